@@ -1,0 +1,1 @@
+"""From tallies to people: rules, alerts, duty, consultation, reports and the console."""

@@ -1,0 +1,1 @@
+"""The web console: what duty staff, analysts and leaders see, in Chinese."""

@@ -1,0 +1,1 @@
+"""Reports: one content tree, rendered to HTML, DOCX and PDF."""

@@ -1,0 +1,1 @@
+"""Text in, judgement out: pure, imports none of our other packages, no I/O once its models are loaded."""
