@@ -1,0 +1,44 @@
+# Huiying: `make run` sets everything up and plays the demo; `make test` sets everything up and runs all tests.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test setup setup-test lint lock bench clean
+
+run: setup ## set up, then play the written city day on real engines (Ctrl-C stops everything)
+	$(BIN)/huiying demo
+
+setup: $(VENV)/.runtime ## install into .venv, nothing else
+
+$(VENV)/.runtime: deploy/requirements.lock pyproject.toml
+	bash deploy/setup.sh $(PYTHON) $(VENV) deploy/requirements.lock
+	touch $@
+
+setup-test: $(VENV)/.test ## the same with the test tools and, as root on Debian or Ubuntu, a browser
+
+$(VENV)/.test: deploy/requirements-test.lock pyproject.toml
+	bash deploy/setup.sh $(PYTHON) $(VENV) deploy/requirements-test.lock
+	bash deploy/setup-browser.sh
+	touch $@ $(VENV)/.runtime
+
+lint: setup-test ## style, types and import contracts
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint ## all tests, on the real Kafka, Elasticsearch, mail and browser
+	$(BIN)/pytest
+
+bench: setup-test ## the programs behind every claim of speed; each prints a table
+	for program in tests/bench/bench_*.py; do $(BIN)/python $$program || exit 1; done
+
+lock: ## pin every dependency with its hashes (needs uv)
+	printf 'setuptools>=77\nwheel\n' | uv pip compile - --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+	  --python-version 3.11 --universal -q -o deploy/requirements-build.lock
+	uv pip compile pyproject.toml --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+	  --python-version 3.11 --universal -q -o deploy/requirements.lock
+	uv pip compile pyproject.toml --all-extras -c deploy/requirements.lock --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --no-header --python-version 3.11 --universal -q -o deploy/requirements-test.lock
+
+clean: ## remove what setup made; data stays where HUIYING_HOME is
+	rm -rf $(VENV) *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
