@@ -1,7 +1,7 @@
 """The one clock: the only place that reads the machine's time.
 
 All times inside Huiying are aware datetimes in UTC, or whole milliseconds since 1970 (`ms`); people see Beijing time.
-The demo plays one day in two minutes: all its processes are given the same `ScaledClock` by the setting `HUIYING_CLOCK`.
+The demo plays one day in two minutes: all its processes get the same `ScaledClock` by the setting `HUIYING_CLOCK`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class SystemClock:
 
 @dataclass(frozen=True)
 class ScaledClock:
-    """A clock that starts at `start` when the machine shows `anchor`, runs `speed` times as fast to `until`, then at 1×."""
+    """A clock that shows `start` at the machine's `anchor`, runs `speed` times as fast to `until`, then at 1×."""
 
     start: datetime
     anchor: datetime
@@ -72,7 +72,7 @@ class ManualClock:
 
 
 def clock_from(text: str) -> Clock:
-    """Read a clock from a setting: empty is the machine's; else `START,ANCHOR,SPEED,UNTIL` (ISO times), a `ScaledClock`."""
+    """Read a clock from a setting: empty is the machine's; else `START,ANCHOR,SPEED,UNTIL`, ISO times with zone."""
     if not text:
         return SystemClock()
     try:

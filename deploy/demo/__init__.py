@@ -1,0 +1,1 @@
+"""The demo: one invented city day, played in about two minutes on the real engines."""
