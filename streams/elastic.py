@@ -14,6 +14,7 @@ from typing import Any, Literal, Self
 
 import elastic_transport
 import elasticsearch
+import msgspec
 from elasticsearch import AsyncElasticsearch
 from msgspec import Struct
 
@@ -66,7 +67,7 @@ class Op(Struct, frozen=True, kw_only=True):
 
     index: str
     id: str
-    doc: Mapping[str, Any]
+    doc: Mapping[str, Any] | Struct
     kind: Literal["create", "index"] = "create"
     version: Version | None = None
 
@@ -200,12 +201,12 @@ class Elastic:
         """
         if not ops:
             return []
-        lines: list[Mapping[str, Any]] = []
+        lines: list[bytes] = []
         for op in ops:
             head: dict[str, Any] = {"_index": self._name(op.index), "_id": op.id}
             if op.version is not None:
                 head |= {"if_seq_no": op.version.seq_no, "if_primary_term": op.version.primary_term}
-            lines += [{op.kind: head}, op.doc]
+            lines += [msgspec.json.encode({op.kind: head}), msgspec.json.encode(op.doc)]
         with _ours():
             answer = await self.client.bulk(operations=lines)
         outcomes: list[Outcome] = []
@@ -264,6 +265,10 @@ class Elastic:
         docs = [{"_index": self._name(index), "_id": id_} for index, id_ in pairs]
         with _ours():
             answer = await self.client.mget(docs=docs, source_includes=list(fields) if fields else None)
+        for doc in answer["docs"]:
+            error = doc.get("error", {})
+            if error and error.get("type") != "index_not_found_exception":
+                raise Unavailable(f"Elasticsearch: {error.get('type')}: {error.get('reason')}"[:300])
         return [self._found(doc) if doc.get("found") else None for doc in answer["docs"]]
 
     def _found(self, hit: Mapping[str, Any]) -> Found:
@@ -279,7 +284,11 @@ class Elastic:
         """Return Elasticsearch's answer to a search body; an index that does not exist has no hits."""
         with _ours():
             answer = await self.client.search(
-                index=self._name(index), body=dict(body), ignore_unavailable=True, allow_no_indices=True
+                index=self._name(index),
+                body=dict(body),
+                ignore_unavailable=True,
+                allow_no_indices=True,
+                allow_partial_search_results=False,  # half an answer is a wrong number
             )
         return dict(answer.body)
 
