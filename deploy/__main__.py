@@ -1,0 +1,274 @@
+"""The `huiying` command: reads the settings, wires concrete parts together, and ends with one clear line on errors."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from streams.errors import HuiyingError
+
+app = typer.Typer(
+    name="huiying",
+    help="Huiying 回应: hear what a city's people ask, and answer sooner.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+Json = Annotated[bool, typer.Option("--json", help="print JSON, for programs")]
+Input = Annotated[Path, typer.Option("--in", help="CSV or JSONL, also .gz", exists=True, dir_okay=False)]
+Output = Annotated[Path, typer.Option("--out", help="where to write")]
+
+
+def settings() -> Any:
+    """Return all settings, read once at start."""
+    from deploy.parts import Settings
+
+    return Settings()
+
+
+@app.command()
+def up() -> None:
+    """Run everything on this machine until Ctrl-C: engines, worker, watcher, console, clock."""
+    from deploy.run import run_up
+
+    run_up(settings())
+
+
+@app.command()
+def demo() -> None:
+    """Play one invented city day in about two minutes, in a data folder of its own, and go on running."""
+    from deploy.run import run_demo
+
+    run_demo(settings())
+
+
+@app.command()
+def init() -> None:
+    """Create topics and index templates, and the first user if there is none."""
+    from deploy.run import run_init
+
+    run_init(settings())
+
+
+@app.command()
+def work() -> None:
+    """Run one scoring worker: pages of posts in, opinions stored."""
+    from deploy.run import run_work
+
+    run_work(settings())
+
+
+@app.command()
+def watch() -> None:
+    """Run the watcher: rules over stored opinions, alerts, notices."""
+    from deploy.run import run_watch
+
+    run_watch(settings())
+
+
+@app.command()
+def desk() -> None:
+    """Run the console."""
+    from deploy.run import run_desk
+
+    run_desk(settings())
+
+
+@app.command()
+def clock() -> None:
+    """Run the scheduler: reports on time."""
+    from deploy.run import run_clock
+
+    run_clock(settings())
+
+
+@app.command()
+def replay(  # noqa: PLR0917 - a command line option each
+    file: Annotated[Path, typer.Argument(help="CSV or JSONL, also .gz", exists=True, dir_okay=False)],
+    source: Annotated[str, typer.Option(help="weibo, wechat, portal, hotline, board or other")] = "portal",
+    columns: Annotated[str, typer.Option("--map", help="our=theirs, as posted_at=时间,text=标题+正文")] = "",
+    speed: Annotated[str, typer.Option(help="max, or how many times faster than it happened")] = "max",
+    rules: Annotated[bool, typer.Option("--rules", help="then run the rules over the file's own time")] = False,
+    notify: Annotated[bool, typer.Option("--notify", help="with --rules: send notices too, marked as replay")] = False,
+    live: Annotated[bool, typer.Option("--live", help="send to the live topic, as if it came now")] = False,
+    from_start: Annotated[bool, typer.Option("--from-start", help="do not resume an interrupted replay")] = False,
+) -> None:
+    """Send a file's messages through Kafka in their own time; doing it again changes no count."""
+    from deploy.tools import run_replay
+
+    run_replay(
+        settings(), file, source=source, columns=columns, speed=speed, rules=rules, notify=notify, live=live,
+        from_start=from_start,
+    )  # fmt: skip
+
+
+@app.command()
+def books(as_json: Json = False) -> None:
+    """Print received = stored + repeated + rejected, and alerts = sent + suppressed + failed; fail if unequal."""
+    from deploy.tools import run_books
+
+    run_books(settings(), as_json=as_json)
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Check this machine and everything outside, one line each: what is wrong and what to do."""
+    from deploy.tools import run_doctor
+
+    run_doctor(settings(), as_json=as_json)
+
+
+@app.command()
+def report(
+    kind: Annotated[str, typer.Argument(help="daily")],
+    period: Annotated[str, typer.Option("--for", help="the day, as 2026-05-01; empty: yesterday")] = "",
+    form: Annotated[str, typer.Option("--format", help="html, docx or pdf")] = "html",
+    out: Annotated[Path | None, typer.Option(help="file to write; empty: one named by kind and period")] = None,
+) -> None:
+    """Make a report and write it as HTML, DOCX or PDF."""
+    from deploy.tools import run_report
+
+    run_report(settings(), kind, period, form, out)
+
+
+@app.command()
+def analyze(source: Input, out: Output) -> None:
+    """Label a file's texts; needs no engines. Rows that can't be read go to OUT.rejected with their reason."""
+    from deploy.offline import run_analyze
+
+    run_analyze(source, out)
+
+
+@app.command()
+def train(
+    data: Annotated[Path, typer.Option(help="folder with the training data", exists=True, file_okay=False)],
+    out: Annotated[Path | None, typer.Option(help="folder for the weights; empty: the one in use")] = None,
+) -> None:
+    """Train the models from data outside the repository."""
+    from deploy.offline import run_train
+
+    run_train(data, out)
+
+
+@app.command()
+def evaluate(
+    data: Annotated[Path, typer.Option(help="folder with the test data", exists=True, file_okay=False)],
+    as_json: Json = False,
+) -> None:
+    """Print the table of figures: how good the models are, beside simpler ones."""
+    from deploy.offline import run_evaluate
+
+    run_evaluate(data, as_json=as_json)
+
+
+explain_app = typer.Typer(help="Why, with all inputs; sends nothing.", no_args_is_help=True)
+dead_app = typer.Typer(help="Dead letters: origin and reason.", no_args_is_help=True)
+audit_app = typer.Typer(help="The append-only record.", no_args_is_help=True)
+user_app = typer.Typer(help="People who sign in.", no_args_is_help=True)
+app.add_typer(explain_app, name="explain")
+app.add_typer(dead_app, name="dead-letters")
+app.add_typer(audit_app, name="audit")
+app.add_typer(user_app, name="user")
+
+
+@explain_app.command("post")
+def explain_post(
+    post: Annotated[str, typer.Argument(help="an opinion's id; or give --text")] = "",
+    text: Annotated[str, typer.Option(help="a text to judge, without any engine")] = "",
+) -> None:
+    """Show a text's normal form, masks and labels, each with the terms that decided it."""
+    from deploy.tools import run_explain_post
+
+    run_explain_post(settings(), post, text)
+
+
+@explain_app.command("rule")
+def explain_rule(name: Annotated[str, typer.Argument(help="a rule's name; empty: all")] = "") -> None:
+    """Show a rule with its reason, its bounds, an example that fires and one that does not."""
+    from deploy.tools import run_explain_rule
+
+    run_explain_rule(name)
+
+
+@explain_app.command("alert")
+def explain_alert(alert: Annotated[str, typer.Argument(help="an alert's id")]) -> None:
+    """Show why an alert fired, and what became of its notices."""
+    from deploy.tools import run_explain_alert
+
+    run_explain_alert(settings(), alert)
+
+
+@dead_app.command("list")
+def dead_list(
+    reason: Annotated[str, typer.Option(help="only this reason")] = "",
+    limit: Annotated[int, typer.Option(help="how many, newest first")] = 50,
+    as_json: Json = False,
+) -> None:
+    """List dead letters, newest first."""
+    from deploy.tools import run_dead_list
+
+    run_dead_list(settings(), reason, limit, as_json=as_json)
+
+
+@dead_app.command("show")
+def dead_show(letter: Annotated[str, typer.Argument(help="a dead letter's id")]) -> None:
+    """Show one dead letter: where it came from and why it was refused."""
+    from deploy.tools import run_dead_show
+
+    run_dead_show(settings(), letter)
+
+
+@audit_app.command("verify")
+def audit_verify() -> None:
+    """Walk the hash chain of who did and saw what; fail at the first broken entry."""
+    from deploy.tools import run_audit_verify
+
+    run_audit_verify(settings())
+
+
+@user_app.command("add")
+def user_add(
+    username: Annotated[str, typer.Argument(help="small letters and digits")],
+    name: Annotated[str, typer.Option(help="name shown on screen")],
+    role: Annotated[str, typer.Option(help="officer, analyst, leader or admin")] = "officer",
+) -> None:
+    """Add a person; prints a first password once."""
+    from deploy.tools import run_user_add
+
+    run_user_add(settings(), username, name, role)
+
+
+@user_app.command("list")
+def user_list() -> None:
+    """List the people who may sign in."""
+    from deploy.tools import run_user_list
+
+    run_user_list(settings())
+
+
+def main() -> None:
+    """Run the command; our own errors end it with one line and exit code 1, Ctrl-C with 130."""
+    for stream in (sys.stdout, sys.stderr):
+        getattr(stream, "reconfigure", lambda **_: None)(encoding="utf-8", errors="replace")
+    try:
+        app()
+    except HuiyingError as error:
+        line = " ".join(str(error).split())
+        if "--json" in sys.argv:
+            print(json.dumps({"error": line}, ensure_ascii=False))
+        print(f"huiying: {line}", file=sys.stderr)
+        raise SystemExit(1) from None
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        os._exit(0)  # whoever read our output has gone; there is nobody left to tell
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""Every part that has settings, and what is read from beside the code: the composition root's shelf."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from alerts.rules import Rule, load_rulebook
+from alerts.settings import MailSettings, RobotSettings, WatchSettings
+
+from alerts.console.settings import ConsoleSettings
+from alerts.reports.settings import ReportSettings
+from deploy.settings import EngineSettings, HomeSettings
+from streams.clock import Clock, clock_from
+from streams.settings import ElasticSettings, KafkaSettings, WorkerSettings, load
+
+HERE = Path(__file__).parent
+RULEBOOK = HERE / "rulebook.yml"
+PARTS: tuple[type[Any], ...] = (
+    HomeSettings, EngineSettings, KafkaSettings, ElasticSettings, WorkerSettings, WatchSettings, MailSettings,
+    RobotSettings, ConsoleSettings, ReportSettings,
+)  # fmt: skip
+"""Every settings part of Huiying, in the order in which the README shows them."""
+Part = TypeVar("Part")
+
+
+class Settings:
+    """All parts' settings, read once: the environment over `huiying.toml` in the data folder over the defaults."""
+
+    def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
+        """Read them. Raises Misconfigured for an unknown name, a wrong type or an unreadable file."""
+        here = {key: text for key, text in environ.items() if key == "HUIYING_HOME"}
+        home = cast("HomeSettings", load([HomeSettings], here)[HomeSettings])
+        self.values = load(PARTS, environ, home.folder / "huiying.toml")
+
+    def __getitem__(self, part: type[Part]) -> Part:
+        """Return one part's settings."""
+        return cast("Part", self.values[part])
+
+    def clock(self) -> Clock:
+        """Return the clock that all processes share."""
+        return clock_from(self[WorkerSettings].clock)
+
+
+@cache
+def rulebook() -> tuple[Rule, ...]:
+    """Return the shipped rulebook's rules."""
+    return tuple(load_rulebook(RULEBOOK.read_text("utf-8")))
