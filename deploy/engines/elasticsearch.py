@@ -18,7 +18,7 @@ from pathlib import Path
 from deploy.engines.artifacts import ELASTICSEARCH_VERSION, pinned
 from deploy.engines.base import Node
 from deploy.engines.fetch import fetch, locked, open_to_all
-from deploy.engines.java import TOOL_MODULES, Java
+from deploy.engines.java import TOOL_MODULES
 from streams.errors import Misconfigured
 
 ACC_STATIC_PHASE = 0x0040  # "requires static": needed to compile, optional to run (JVMS 4.7.25)
@@ -130,10 +130,6 @@ class Elasticsearch(Node):
 
     name = "elasticsearch"
     words = "Elasticsearch"
-
-    def __init__(self, run: Path, port: int, *, java: Java, cache: Path, heap: str = "512m") -> None:
-        super().__init__(run, port)
-        self.java, self.cache, self.heap = java, cache, heap
 
     def prepare(self) -> Sequence[str]:
         """Fetch and unpack the pinned distribution and write the configuration. Raises Misconfigured."""

@@ -13,7 +13,6 @@ from pathlib import Path
 from deploy.engines.artifacts import pinned
 from deploy.engines.base import Node
 from deploy.engines.fetch import fetch
-from deploy.engines.java import Java
 from streams.errors import Misconfigured
 from streams.topics import TOPICS
 
@@ -72,10 +71,6 @@ class Kafka(Node):
 
     name = "kafka"
     words = "Kafka"
-
-    def __init__(self, run: Path, port: int, *, java: Java, cache: Path, heap: str = "256m") -> None:
-        super().__init__(run, port)
-        self.java, self.cache, self.heap = java, cache, heap
 
     def prepare(self) -> Sequence[str]:
         """Fetch the pinned jars, write the configuration, format the folder once. Raises Misconfigured."""
