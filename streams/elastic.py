@@ -67,7 +67,7 @@ class Op(Struct, frozen=True, kw_only=True):
 
     index: str
     id: str
-    doc: Mapping[str, Any] | Struct
+    doc: Mapping[str, Any]
     kind: Literal["create", "index"] = "create"
     version: Version | None = None
 
@@ -197,11 +197,12 @@ class Elastic:
         """Write all of `ops` in one request and return what became of each, in order.
 
         Raises Unavailable when the whole request failed, or when any write failed for a passing reason (429, 5xx): the
-        writes are idempotent, so the caller does all of them again.
+        writes are idempotent, so the caller does all of them again. Raises Refused when a write failed for a reason
+        that lies in the cluster and not in the document (no right, too many shards, disk full).
         """
         if not ops:
             return []
-        lines: list[bytes] = []
+        lines: list[Any] = []  # bytes, which the client takes as they are
         for op in ops:
             head: dict[str, Any] = {"_index": self._name(op.index), "_id": op.id}
             if op.version is not None:
@@ -218,6 +219,8 @@ class Elastic:
                 raise Unavailable(f"Elasticsearch: {status} {said}")
             if "cluster_block_exception" in said:
                 raise Refused(f"Elasticsearch accepts no writes ({said}); free disk space on its node")
+            if error and status != 409 and not _is_the_documents(said):
+                raise Refused(f"Elasticsearch: {status} {said}")
             outcomes.append(Outcome(id=op.id, ok=not error, status=status, error=said))
         return outcomes
 
@@ -363,9 +366,15 @@ class Elastic:
                 await self.client.indices.delete(index=self._name(name), ignore_unavailable=True)
 
 
+def _is_the_documents(said: str) -> bool:
+    """Say whether a refusal is the document's own fault: it doesn't fit the template, or a value of it can't be."""
+    kinds = ("document_parsing", "strict_dynamic", "mapper_parsing", "illegal_argument_exception: Document contains")
+    return any(kind in said for kind in kinds)
+
+
 def _fits(error: Misconfigured) -> HuiyingError:
     """Tell a refused document (400 on one) from a wrong request."""
     line = str(error)
-    if "400" in line and ("document_parsing" in line or "strict_dynamic" in line or "mapper" in line):
+    if "400" in line and _is_the_documents(line):
         return Rejected("refused_by_index", json.dumps(line, ensure_ascii=False)[:300])
     return error

@@ -42,6 +42,7 @@ REASONS: dict[str, str] = {
     "bad_time": "时间无法读取",
     "bad_row": "表格行无法读取",
     "bad_encoding": "编码无法读取",
+    "not_analysed": "无法分析",
     "refused_by_index": "索引拒收",
 }
 """Why an input was rejected: the word that is stored and counted, and what people read."""
