@@ -1,0 +1,108 @@
+"""One scoring worker as a process: waits for its engines, then runs the Faust application until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from streams import broker
+from streams.clock import Clock
+from streams.elastic import Elastic
+from streams.errors import Misconfigured, Unavailable
+from streams.settings import ElasticSettings, KafkaSettings, WorkerSettings
+from streams.topics import BACKFILL, DEAD_LETTERS, LIVE, OPINIONS, PAGES, REJECTED
+
+log = logging.getLogger("huiying.work")
+LINES = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+NOISY = ("aiokafka", "faust", "mode", "kafka", "elastic_transport")
+"""Libraries that tell more than a person can use; their warnings are shown."""
+
+
+def run(kafka: KafkaSettings, elastic: ElasticSettings, worker: WorkerSettings, clock: Clock) -> int:
+    """Run a scoring worker until SIGTERM or SIGINT; return the exit status of the process.
+
+    Waits for Kafka and Elasticsearch with growing pauses, one line each; raises Misconfigured if topics or templates
+    are missing (`huiying init` makes them) or if either refuses us.
+    """
+    logging.basicConfig(level=logging.INFO, format=LINES)
+    for name in NOISY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    wait_for(lambda: check_kafka(kafka), worker)
+    wait_for(lambda: asyncio.run(check_elastic(elastic)), worker)
+
+    import mode.loop  # noqa: PLC0415 - must come before anything makes a loop
+
+    mode.loop.use("uvloop")
+    from analyzers.analysis import MODEL_VERSION, analyze  # noqa: PLC0415 - models load here, after the engines answer
+    from streams.agents import Scorer, attach  # noqa: PLC0415
+    from streams.app import make_app  # noqa: PLC0415
+
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    app = make_app(kafka)
+    store = Elastic(elastic)
+
+    def make(**given: Any) -> Scorer:
+        return Scorer(elastic=store, judge=analyze, model=MODEL_VERSION, clock=clock, settings=worker, **given)
+
+    attach(app, kafka, make)
+    return _until_stopped(app, store, loop)
+
+
+def _until_stopped(app: Any, store: Elastic, loop: asyncio.AbstractEventLoop) -> int:
+    from faust.worker import Worker  # noqa: PLC0415
+
+    process = Worker(app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False)
+
+    async def close(*_: Any, **__: Any) -> None:
+        await store.close()
+
+    async def ready(*_: Any, **__: Any) -> None:
+        log.info("the worker is ready")
+
+    app.on_after_shutdown = close
+    app.on_worker_ready = ready
+    log.info("scoring %s and %s of %s", LIVE.name, BACKFILL.name, app.conf.id)
+    try:
+        process.execute_from_commandline()
+    except SystemExit as end:
+        return int(end.code or 0)
+    return 0
+
+
+def wait_for(check: Callable[[], None], settings: WorkerSettings) -> None:
+    """Call `check` until it raises no Unavailable, with growing pauses and one line each."""
+    tries = 0
+    while True:
+        try:
+            check()
+        except Unavailable as error:
+            tries += 1
+            pause = min(settings.worker_retry_most, settings.worker_retry_first * 2 ** min(tries - 1, 30))
+            log.warning("waiting %.1f s (try %d): %s", pause, tries, error)
+            time.sleep(pause)
+        else:
+            return
+
+
+def check_kafka(settings: KafkaSettings) -> None:
+    """Raise Unavailable if Kafka can't be reached, Misconfigured if a topic is missing."""
+    there = broker.partitions(settings)
+    missing = [topic.name for topic in (LIVE, BACKFILL, REJECTED) if topic.name not in there]
+    if missing:
+        raise Misconfigured(f"Kafka at {settings.bootstrap} lacks the topics {', '.join(missing)}; run `huiying init`")
+
+
+async def check_elastic(settings: ElasticSettings) -> None:
+    """Raise Unavailable if Elasticsearch can't be reached, Misconfigured if a template is missing.
+
+    Without its template an index would take any field and guess its type.
+    """
+    async with Elastic(settings) as elastic:
+        there = await elastic.templates()
+    missing = [index.name for index in (OPINIONS, DEAD_LETTERS, PAGES) if index.name not in there]
+    if missing:
+        raise Misconfigured(f"Elasticsearch lacks the templates {', '.join(missing)}; run `huiying init`")
