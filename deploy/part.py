@@ -19,6 +19,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
+import psutil
+
 from streams.clock import monotonic
 
 PR_SET_PDEATHSIG = 1
@@ -41,17 +43,27 @@ def dies_with_parent() -> Callable[[], None] | None:
     return ask
 
 
-def group_ends(pid: int, seconds: float) -> bool:
-    """Wait until no process of the group is left; return whether that came true in time."""
+def group_lives(group: int) -> bool:
+    """Say whether a process of the group is alive. Zombies don't count: in a container nobody may ever collect them."""
+    try:
+        os.killpg(group, 0)
+    except (ProcessLookupError, PermissionError):  # macOS refuses to signal a group of zombies
+        return False
+    for pid in psutil.pids():
+        with contextlib.suppress(OSError, psutil.Error):
+            if os.getpgid(pid) == group and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+                return True
+    return False
+
+
+def group_ends(group: int, seconds: float) -> bool:
+    """Wait until no process of the group is alive; return whether that came true in time."""
     until = monotonic() + seconds
-    while True:
-        try:
-            os.killpg(pid, 0)
-        except (ProcessLookupError, PermissionError):  # macOS refuses to signal a group of zombies
-            return True
+    while group_lives(group):
         if monotonic() > until:
             return False
-        time.sleep(0.05)
+        time.sleep(0.1)
+    return True
 
 
 class Part(ABC):

@@ -1,0 +1,126 @@
+"""The doctor: one line each, what is wrong and what to do."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Sink
+
+from deploy.doctor import Check, Patient, as_rows, clock, doctor, healthy, ports
+from deploy.outside import MailServer, hook_trouble, mail_trouble
+from deploy.settings import EngineSettings, HomeSettings
+from deploy.up import Plan
+from streams.settings import ElasticSettings, KafkaSettings
+
+NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def plan(tmp_path: Path, new_port: Callable[[], int]) -> Plan:
+    """A plan for local engines that don't run."""
+    return Plan(
+        home=HomeSettings(home=str(tmp_path / "home"), cache=str(tmp_path / "cache")),
+        engines=EngineSettings(),
+        kafka=KafkaSettings(kafka_port=new_port()),
+        elastic=ElasticSettings(elasticsearch_port=new_port()),
+        console_host="127.0.0.1",
+        console_port=new_port(),
+    )
+
+
+@pytest.fixture
+def web() -> Iterator[str]:
+    """A web server's address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            raise AssertionError("the doctor posts nothing")
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/hook?key=secret"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_machine_where_nothing_runs_yet_is_healthy(plan: Plan) -> None:
+    checks = list(doctor(Patient(plan, NOW)))
+    assert [check.name for check in checks] == [
+        "Java", "downloads", "ports", "disk", "memory", "clock",
+        "Kafka", "Elasticsearch", "topics", "templates", "mail",
+    ]  # fmt: skip
+    assert healthy(checks)
+    assert all("\n" not in check.line() for check in checks)
+
+
+def test_an_outside_engine_that_is_away_is_bad(plan: Plan, new_port: Callable[[], int]) -> None:
+    away = replace(plan, elastic=ElasticSettings(elasticsearch=f"http://127.0.0.1:{new_port()}"))
+    found = {check.name: check for check in doctor(Patient(away, NOW))}
+    assert found["Elasticsearch"].state == "bad"
+    assert found["Elasticsearch"].todo == "check HUIYING_ELASTICSEARCH and the network"
+
+
+def test_a_java_that_is_too_old_is_bad(plan: Plan, tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "java").touch()
+    (tmp_path / "release").write_text('JAVA_VERSION="17.0.1"\n')
+    found = next(doctor(Patient(replace(plan, engines=EngineSettings(java=str(tmp_path))), NOW)))
+    assert (found.state, found.todo) == ("bad", "leave it empty to use ours")
+
+
+def test_a_taken_port_is_bad_unless_we_hold_it(plan: Plan) -> None:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", plan.console_port))
+        server.listen()
+        assert ports(plan, runs=False).state == "bad"
+        assert ports(plan, runs=True).state == "ok"
+
+
+def test_a_clock_before_our_time_is_bad() -> None:
+    assert clock(datetime(1970, 1, 1, tzinfo=UTC)).state == "bad"
+
+
+@pytest.mark.parametrize(("kept", "state"), [(True, "ok"), (None, "ok"), (False, "note")])
+def test_a_clock_that_nobody_keeps_right_is_noted(kept: bool | None, state: str) -> None:
+    assert clock(NOW, lambda: kept).state == state
+
+
+def test_a_mail_server_is_greeted(new_port: Callable[[], int]) -> None:
+    port = new_port()
+    controller = Controller(Sink(), hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        assert mail_trouble(MailServer("127.0.0.1", port)) == ""
+        assert "STARTTLS" in mail_trouble(MailServer("127.0.0.1", port, "starttls"))
+        assert mail_trouble(MailServer("127.0.0.1", port, username="a", password="b"))
+    finally:
+        controller.stop()
+
+
+def test_a_mail_server_that_is_away_is_bad_in_plain_words(plan: Plan, new_port: Callable[[], int]) -> None:
+    checks = list(doctor(Patient(plan, NOW, mail=MailServer("127.0.0.1", new_port()))))
+    assert checks[-1].found.endswith(": Connection refused")
+    assert not healthy(checks)
+
+
+def test_a_webhook_is_reached_but_not_called_and_its_address_not_shown(plan: Plan, web: str) -> None:
+    check = list(doctor(Patient(plan, NOW, webhooks={"wecom_webhook": web})))[-1]
+    assert (check.state, check.found) == ("ok", "wecom_webhook: its host answers")
+
+
+@pytest.mark.parametrize("url", ["", "ftp://example.org", "http://", "http://127.0.0.1:99999/"])
+def test_an_address_that_is_none_is_trouble(url: str) -> None:
+    assert hook_trouble(url)
+
+
+def test_checks_are_rows_for_programs() -> None:
+    assert as_rows([Check("a", "bad", "b", "c")]) == [{"name": "a", "state": "bad", "found": "b", "todo": "c"}]
