@@ -1,0 +1,163 @@
+"""What we did about it: alerts and how soon they were acknowledged, consultations and their clocks.
+
+These count acts of the government, not what people wrote: they are shown as they are.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from msgspec import Struct
+
+from alerts.reports.day import DayData
+from alerts.reports.figures import median
+from alerts.reports.numbers import shown, span_words
+from alerts.reports.periods import clock_words
+from alerts.reports.tree import Block, Cell, Column, Note, Paragraph, Section, Table
+
+LEVELS = {"general": "一般", "larger": "较大", "major": "重大"}
+STATES = {"firing": "持续中", "acknowledged": "已签收", "resolved": "已解除"}
+GRADES = {"general": "一般", "larger": "较大", "major": "重大", "grave": "特别重大"}
+ROWS = 15
+"""Most rows of a table of alerts; the rest is counted below it."""
+
+
+class AlertsOfDay(Struct, frozen=True, kw_only=True):
+    """The day's alerts in numbers.
+
+    waits: ms from opening to acknowledgement; waiting: how many nobody acknowledged yet, older ones too.
+    """
+
+    opened: int
+    major: int
+    waiting: int
+    waits: tuple[int, ...]
+
+    @classmethod
+    def of(cls, data: DayData) -> Self:
+        """Count the alerts of a day."""
+        new = [alert for alert in data.alerts if alert["opened_at"] >= data.window.start]
+        waits = [alert["acknowledged_at"] - alert["opened_at"] for alert in new if alert.get("acknowledged_at")]
+        return cls(
+            opened=len(new),
+            major=sum(alert.get("level") == "major" for alert in new),
+            waiting=sum(not _answered(alert) for alert in data.alerts),
+            waits=tuple(sorted(waits)),
+        )
+
+    @property
+    def speed(self) -> str:
+        """How long acknowledging took, in words."""
+        middle = median(list(self.waits))
+        return "当日无签收" if middle is None else f"签收中位{span_words(middle)}"
+
+
+class ConsultationsOfDay(Struct, frozen=True, kw_only=True):
+    """The day's consultations in numbers."""
+
+    open: int
+    closed: int
+    overdue: int
+
+    @classmethod
+    def of(cls, data: DayData) -> Self:
+        """Count the consultations of a day."""
+        return cls(
+            open=sum(item.get("state") != "closed" for item in data.consultations),
+            closed=sum(item.get("state") == "closed" for item in data.consultations),
+            overdue=sum(_overdue(item, data.made_at) for item in data.consultations),
+        )
+
+
+def alerts(data: DayData) -> Section:
+    """Return 三、预警与签收."""
+    of_day = AlertsOfDay.of(data)
+    if not data.alerts:
+        nothing = Paragraph(text="当日没有新增预警，也没有此前未解除的预警。")
+        return Section(title="预警与签收", blocks=(nothing,))
+    order = {level: place for place, level in enumerate(("major", "larger", "general"))}
+    listed = sorted(data.alerts, key=lambda one: (order.get(one.get("level", ""), 9), one["opened_at"], one["id"]))
+    rows = tuple(_alert_row(alert, data) for alert in listed[:ROWS])
+    strong = tuple(place for place, alert in enumerate(listed[:ROWS]) if not _answered(alert))
+    columns = (
+        Column(title="开始时间", width=1.1), Column(title="级别", width=0.7),
+        Column(title="事项", width=3.2),
+        Column(title="状态", width=0.9), Column(title="签收用时", width=1.2),
+        Column(title="涉及条数", number=True, width=1.0),
+    )  # fmt: skip
+    table = Table(
+        name="alerts", caption="当日新增和此前未解除的预警", columns=columns, rows=rows, strong=strong, keys=3,
+        source="alerts",
+    )
+    blocks: list[Block] = [Paragraph(text=_alerts_in_words(of_day)), table]
+    if len(listed) > ROWS:
+        blocks.append(Note(text=f"另有{len(listed) - ROWS}件级别较低的预警未在表中列出，请在“预警”页面查看。"))
+    if any(alert.get("mode") == "replay" for alert in data.alerts):
+        blocks.append(Note(text="其中含对历史数据回放产生的预警，签收用时不代表值班情况。"))
+    return Section(title="预警与签收", blocks=tuple(blocks))
+
+
+def consultations(data: DayData) -> Section:
+    """Return 四、会商与时限."""
+    if not data.consultations:
+        return Section(title="会商与时限", blocks=(Paragraph(text="当日没有新开、在办或办结的会商。"),))
+    rows = tuple(_consultation_row(item, data) for item in data.consultations[:ROWS])
+    strong = tuple(n for n, item in enumerate(data.consultations[:ROWS]) if _overdue(item, data.made_at))
+    columns = (
+        Column(title="事项", width=2.6), Column(title="级别", width=0.8),
+        Column(title="获知时间", width=1.1), Column(title="首次回应时限", width=1.2),
+        Column(title="首次回应", width=1.1), Column(title="办理情况", width=1.1),
+    )  # fmt: skip
+    table = Table(
+        name="consultations", caption="会商办理情况", columns=columns, rows=rows, strong=strong,
+        source="consultations",
+    )
+    return Section(title="会商与时限", blocks=(table,))
+
+
+def _alerts_in_words(of_day: AlertsOfDay) -> str:
+    text = f"当日新增预警{of_day.opened}件"
+    if of_day.opened:
+        text += f"，其中重大{of_day.major}件；已签收{len(of_day.waits)}件"
+    if of_day.waits:
+        middle = median(list(of_day.waits))
+        assert middle is not None
+        text += f"，签收用时中位{span_words(middle)}、最长{span_words(of_day.waits[-1])}"
+    text += "。"
+    if of_day.waiting:
+        text += f"截至成稿，连同此前的共有{of_day.waiting}件未签收，请值班人员尽快处理。"
+    return text
+
+
+def _alert_row(alert: dict[str, Any], data: DayData) -> tuple[Cell, ...]:
+    wait = alert["acknowledged_at"] - alert["opened_at"] if alert.get("acknowledged_at") else None
+    state = STATES.get(alert.get("state", ""), alert.get("state", ""))
+    return (
+        clock_words(alert["opened_at"], data.day),
+        LEVELS.get(alert.get("level", ""), ""),
+        alert.get("title", ""),
+        state,
+        "未签收" if wait is None else span_words(wait),
+        shown(int(alert.get("count", 0))),
+    )
+
+
+def _answered(alert: dict[str, Any]) -> bool:
+    """Whether a person has taken the alert, or nobody needs to any more."""
+    return bool(alert.get("acknowledged_at")) or alert.get("state") == "resolved"
+
+
+def _overdue(item: dict[str, Any], now: int) -> bool:
+    """Whether the first answer is late: given after its limit, or not given while the limit has passed."""
+    limit, answered = item.get("first_due_at") or 0, item.get("answered_at") or 0
+    return bool(limit) and (answered or now) > limit
+
+
+def _consultation_row(item: dict[str, Any], data: DayData) -> tuple[Cell, ...]:
+    def moment(name: str, missing: str) -> str:
+        return clock_words(item[name], data.day) if item.get(name) else missing
+
+    return (
+        item.get("title", ""), GRADES.get(item.get("grade", ""), item.get("grade", "")), moment("known_at", "—"),
+        moment("first_due_at", "—"), moment("answered_at", "尚未回应"), item.get("state", ""),
+    )  # fmt: skip
