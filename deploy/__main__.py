@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from streams.errors import HuiyingError
+from streams.errors import HuiyingError, Misconfigured
 
 app = typer.Typer(
     name="huiying",
@@ -253,7 +253,9 @@ def user_list() -> None:
 
 
 def main() -> None:
-    """Run the command; our own errors end it with one line and exit code 1, Ctrl-C with 130."""
+    """Run the command; our own errors end it with one line and exit code 1, or 78 (EX_CONFIG) where a person must
+    change something first, which tells the supervisor not to try again; Ctrl-C ends it with 130.
+    """
     for stream in (sys.stdout, sys.stderr):
         getattr(stream, "reconfigure", lambda **_: None)(encoding="utf-8", errors="replace")
     try:
@@ -263,7 +265,7 @@ def main() -> None:
         if "--json" in sys.argv:
             print(json.dumps({"error": line}, ensure_ascii=False))
         print(f"huiying: {line}", file=sys.stderr)
-        raise SystemExit(1) from None
+        raise SystemExit(78 if isinstance(error, Misconfigured) else 1) from None
     except (KeyboardInterrupt, asyncio.CancelledError):
         raise SystemExit(130) from None
     except BrokenPipeError:

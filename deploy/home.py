@@ -25,7 +25,10 @@ def make(folder: Path) -> Path:
     Raises Misconfigured if it can't be made or written.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        for above in reversed([one for one in folder.parents if not one.exists()]):
+            above.mkdir(0o755, exist_ok=True)
+            above.chmod(0o711 if is_root() else 0o700)  # whatever the umask says
+        folder.mkdir(exist_ok=True)
         folder.chmod(0o711 if is_root() else 0o700)
         (folder / "logs").mkdir(exist_ok=True)
         (folder / "logs").chmod(0o700)
