@@ -253,8 +253,9 @@ def user_list() -> None:
 
 
 def main() -> None:
-    """Run the command; our own errors end it with one line and exit code 1, or 78 (EX_CONFIG) where a person must
-    change something first, which tells the supervisor not to try again; Ctrl-C ends it with 130.
+    """Run the command; our own errors end it with one line and exit code 1, Ctrl-C with 130.
+
+    Where a person must change something first, the code is 78 (EX_CONFIG): the supervisor does not try again.
     """
     for stream in (sys.stdout, sys.stderr):
         getattr(stream, "reconfigure", lambda **_: None)(encoding="utf-8", errors="replace")
