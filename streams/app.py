@@ -32,8 +32,8 @@ def make_app(settings: KafkaSettings) -> Any:
         consumer_max_fetch_size=PARTITION_FETCH,
         consumer_auto_offset_reset="earliest",
         broker_commit_interval=1.0,
-        broker_session_timeout=30.0,
-        broker_heartbeat_interval=3.0,
+        broker_session_timeout=10.0,  # a killed worker's partitions wait this long
+        broker_heartbeat_interval=2.0,
         producer_acks=-1,
         producer_max_request_size=LARGEST,
         stream_wait_empty=False,

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from streams import broker
+from streams import broker, quiet
 from streams.clock import Clock
 from streams.elastic import Elastic
 from streams.errors import Misconfigured, Unavailable
@@ -16,7 +16,6 @@ from streams.settings import ElasticSettings, KafkaSettings, WorkerSettings
 from streams.topics import BACKFILL, DEAD_LETTERS, LIVE, OPINIONS, PAGES, REJECTED
 
 log = logging.getLogger("huiying.work")
-LINES = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 NOISY = ("aiokafka", "faust", "mode", "kafka", "elastic_transport")
 """Libraries that tell more than a person can use; their warnings are shown."""
 
@@ -27,9 +26,7 @@ def run(kafka: KafkaSettings, elastic: ElasticSettings, worker: WorkerSettings, 
     Waits for Kafka and Elasticsearch with growing pauses, one line each; raises Misconfigured if topics or templates
     are missing (`huiying init` makes them) or if either refuses us.
     """
-    logging.basicConfig(level=logging.INFO, format=LINES)
-    for name in NOISY:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    quiet.set_up(NOISY)
     wait_for(lambda: check_kafka(kafka), worker)
     wait_for(lambda: asyncio.run(check_elastic(elastic)), worker)
 
@@ -55,16 +52,22 @@ def run(kafka: KafkaSettings, elastic: ElasticSettings, worker: WorkerSettings, 
 def _until_stopped(app: Any, store: Elastic, loop: asyncio.AbstractEventLoop) -> int:
     from faust.worker import Worker  # noqa: PLC0415
 
-    process = Worker(app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False)
+    class Process(Worker):
+        """Faust's worker without its spinner; it says when it is ready and closes what is ours."""
+
+        def _on_startup_end_spinner(self) -> None:
+            log.info("the worker is ready")
+
+        def on_worker_shutdown(self) -> None:
+            log.info("the worker stops")
+
+    process = Process(app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False)
+    process.spinner = None
 
     async def close(*_: Any, **__: Any) -> None:
         await store.close()
 
-    async def ready(*_: Any, **__: Any) -> None:
-        log.info("the worker is ready")
-
     app.on_after_shutdown = close
-    app.on_worker_ready = ready
     log.info("scoring %s and %s of %s", LIVE.name, BACKFILL.name, app.conf.id)
     try:
         process.execute_from_commandline()

@@ -1,0 +1,144 @@
+"""From a file or a message to stored opinions, with a real worker process on the real engines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from stream import KILL, Chain, Wire, letters, until, write_csv
+
+from streams.codec import encode_page
+from streams.records import Page, Post
+from streams.settings import ElasticSettings, KafkaSettings
+
+pytestmark = pytest.mark.engines
+PAST = 1_700_000_000_000
+
+
+@pytest.fixture
+def chain(kafka_settings: KafkaSettings, elastic_settings: ElasticSettings, tmp_path: Path) -> Iterator[Chain]:
+    """Topics and templates of this test's own."""
+    chain = Chain(replace(kafka_settings, kafka_partitions=2), elastic_settings, tmp_path)
+    chain.prepare()
+    yield chain
+    chain.stop()
+
+
+def post(native_id: str, text: str = "崇信县锦屏镇路灯不亮", **fields: object) -> dict[str, object]:
+    """Return a post as it travels."""
+    return {"source": "portal", "native_id": native_id, "posted_at": PAST, "text": text, **fields}
+
+
+def page(*posts: dict[str, object]) -> bytes:
+    """Return a page as it travels."""
+    return json.dumps({"v": 1, "source": "portal", "posts": posts}, ensure_ascii=False).encode()
+
+
+def test_a_file_replayed_twice_is_stored_once(chain: Chain) -> None:
+    file = write_csv(chain.folder / "may.csv", letters(250))
+    worker = chain.work()
+    report = chain.replay(file)
+    assert (report.rows, report.posts, report.bad, report.pages) == (250, 250, 0, 3)
+    assert chain.settled(250).total.stored == 250
+    chain.replay(file)
+    twice = chain.settled(500)
+    assert (twice.total.stored, twice.total.repeated, twice.total.opinions) == (250, 250, 250)
+    assert twice.balanced
+    worker.terminate()
+    assert worker.wait(15) == 0
+
+
+def test_a_killed_worker_loses_and_doubles_nothing(chain: Chain) -> None:
+    file = write_csv(chain.folder / "may.csv", letters(3000))
+    worker = chain.work()
+    chain.replay(file)
+    until(lambda: chain.books().total.received > 0, 30, "the first page")
+    worker.send_signal(KILL)
+    worker.wait()
+    assert chain.books().waiting > 0  # else it was killed too late to show anything
+    chain.work()
+    after = chain.settled(3000, 60)
+    assert after.total.stored == after.total.opinions == 3000
+    assert after.balanced
+
+
+def test_elasticsearch_away_during_a_replay_loses_nothing_and_the_worker_says_so(chain: Chain) -> None:
+    address = urlsplit(chain.elastic.hosts[0])
+    wire = Wire(address.hostname or "", address.port or 9200)
+    file = write_csv(chain.folder / "may.csv", letters(1500))
+    chain.work(replace(chain.elastic, elasticsearch=f"http://127.0.0.1:{wire.port}"))
+    chain.replay(file)
+    until(lambda: chain.books().total.received > 0, 30, "the first page")
+    wire.break_off()
+    until(lambda: chain.said("(try 2)"), 20, "a line about waiting")
+    wire.mend()
+    after = chain.settled(1500, 60)
+    assert after.total.stored == after.total.opinions == 1500
+    assert after.balanced
+    assert chain.said("going on")
+    wire.close()
+
+
+def test_rubbish_becomes_dead_letters_and_the_rest_goes_on(chain: Chain) -> None:
+    chain.work()
+    chain.send(
+        b"\xff\xfe{not a page",
+        b"",
+        b"[" * 100_000,
+        page(post("far", posted_at=32_472_144_000_000), post("big", "长" * 1_700_000), post("fine")),
+        page(post("fine", text="\x00"), {"source": "portal"}, post("again")),
+    )
+    file = chain.folder / "broken.csv"
+    file.write_bytes(
+        "id,posted_at,title,body\nok,2024-05-01 08:00:00,信,灵台县的路坏了\nno,不是时间,信,内容\nshort\n".encode()
+        + b"bad,2024-05-01 08:00:00,\xff\xfe,x\n"
+    )
+    report = chain.replay(file)
+    assert (report.rows, report.posts, report.bad) == (4, 1, 3)
+    after = chain.settled(13)
+    assert (after.total.stored, after.total.rejected, after.total.repeated) == (3, 10, 0)
+    assert after.balanced
+    assert after.sources["portal"].rejected == 10
+
+
+def test_a_newer_version_replaces_an_older_one_and_never_the_other_way_round(chain: Chain) -> None:
+    import asyncio
+
+    from streams.elastic import Elastic, Found
+
+    def made(version: int, likes: int) -> bytes:
+        one = Post(source="portal", native_id="v", posted_at=PAST, text="停水", version=version, likes=likes)
+        return encode_page(Page(source="portal", posts=(one,)))
+
+    async def stored() -> Found | None:
+        async with Elastic(chain.elastic) as elastic:
+            return await elastic.get("opinions-2023.11", Post(source="portal", native_id="v", posted_at=0, text="").id)
+
+    chain.work()
+    chain.send(made(5, 1), made(9, 7), made(7, 3))
+    after = chain.settled(3)
+    assert (after.total.stored, after.total.repeated) == (1, 2)
+    assert after.balanced
+    found = asyncio.run(stored())
+    assert found is not None
+    assert (found.source["likes"], found.source["version"]) == (7, 9)
+
+
+def test_a_replay_that_was_interrupted_goes_on_where_it_was(chain: Chain) -> None:
+    file = write_csv(chain.folder / "may.csv", letters(4500))
+
+    def interrupt(_read: int, _size: int, rows: int) -> None:
+        if rows >= 3000:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        chain.replay(file, tell=interrupt)
+    rest = chain.replay(file)
+    assert rest.resumed_at == 2000
+    assert rest.rows == 2500
+    again = chain.replay(file)
+    assert (again.resumed_at, again.rows) == (0, 4500)
