@@ -96,8 +96,8 @@ def _fetch_one(artifact: Artifact, cache: Path, download: Download, progress: Pr
                 f"pinned are {artifact.sha256[:16]}… and {artifact.size}; a proxy changes it, or the line broke"
             )
         except (OSError, RuntimeError) as error:
-            said = str(error).splitlines() or [type(error).__name__]
-            problem = f"it can't be fetched ({said[0][:200]})"
+            said = (str(error).splitlines() or [type(error).__name__])[0]
+            problem = f"it can't be fetched ({said.rpartition('Caused by ')[2][:200]})"  # requests wraps the cause
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         progress(-done)
