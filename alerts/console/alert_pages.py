@@ -1,0 +1,195 @@
+"""预警: the list, one alert with all it rests on, and what a person does about it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from alerts.alert import LEVELS, STATES, Alert
+from alerts.console.charts import Bar, columns
+from alerts.console.consultation_view import GRADES
+from alerts.console.language import county_name
+from alerts.console.opinion_query import interval
+from alerts.console.security import Asked, local_path
+from alerts.console.view import bare, onward, page
+from alerts.console.words import DAY, HOUR, number, read_time
+from streams.clock import beijing
+from streams.errors import Rejected
+from streams.topics import NOTICES, OPINIONS, pattern
+
+NOTE_MOST = 500
+CONSULT: dict[str, str] = {"proposed": "建议会商", "declined": "不会商", "open": "已会商"}
+
+
+def chosen(alert: Alert, *, state: str, level: str, consult: str, county: str, text: str) -> bool:
+    """Say whether an alert passes the list's filters; an empty one lets everything pass."""
+    asked_for = {"open": alert.consultation not in {"", "proposed", "declined"}}.get(
+        consult, alert.consultation == consult
+    )
+    return (
+        (not state or alert.state == state)
+        and (not level or alert.level == level)
+        and (not consult or asked_for)
+        and (not county or alert.county == county)
+        and (not text or text in alert.title or text in alert.reason)
+    )
+
+
+async def listing(asked: Asked) -> Response:
+    """Show alerts, newest first, filtered by state, level, county, consultation and words."""
+    args = {name: asked.arg(name, 60) for name in ("state", "level", "consult", "county", "q", "mode")}
+    alerts = await asked.parts.alerts.alerts()
+    mode = "replay" if args["mode"] == "replay" else "live"
+    of_mode = [a for a in alerts if a.mode == mode]
+    rows = [
+        a
+        for a in of_mode
+        if chosen(
+            a, state=args["state"], level=args["level"], consult=args["consult"], county=args["county"], text=args["q"]
+        )
+    ]
+    rows.sort(key=lambda a: (a.state == "resolved", -a.updated_at))
+    counties = sorted({a.county for a in of_mode if a.county})
+    return page(
+        asked, "alerts.html", rows=rows[:300], more=max(0, len(rows) - 300), args=args, mode=mode,
+        replayed=sum(a.mode == "replay" for a in alerts),
+        counts={key: sum(a.state == key for a in of_mode) for key in STATES}, whole=len(of_mode), counties=counties,
+        LEVELS=LEVELS, STATES=STATES, CONSULT=CONSULT, county_name=county_name,
+    )  # fmt: skip
+
+
+def around(alert: Alert) -> tuple[int, int]:
+    """Return the stretch a chart of an alert shows: its life and as much before, a day at least (ms UTC)."""
+    start = alert.window_from or alert.opened_at
+    end = max(alert.window_to, alert.last_firing_at, alert.opened_at) + HOUR
+    return min(start, alert.opened_at) - max(DAY // 2, (end - start) // 2), end
+
+
+def concern(alert: Alert) -> list[dict[str, Any]]:
+    """Return the filters of an alert's concern: the parts of its key that are set."""
+    parts: list[dict[str, Any]] = [
+        {"term": {name: value}}
+        for name, value in (("topic", alert.topic), ("county", alert.county), ("source", alert.source))
+        if value
+    ]
+    return [*parts, {"match_phrase": {"normal": alert.phrase}}] if alert.phrase else parts
+
+
+def search_link(alert: Alert) -> str:
+    """Return the search that shows the texts behind an alert's figures."""
+    args = {"q": alert.phrase, "topic": alert.topic, "county": alert.county, "source": alert.source}
+    stretch = {
+        "since": f"{beijing(alert.window_from):%Y-%m-%dT%H:%M}" if alert.window_from else "",
+        "until": f"{beijing(alert.window_to):%Y-%m-%dT%H:%M}" if alert.window_to else "",
+    }
+    pairs = {**args, **stretch, "span": "own" if stretch["since"] else "7d"}
+    return "/opinions?" + urlencode({key: value for key, value in pairs.items() if value})
+
+
+def figure(value: float, bound: float) -> str:
+    """Return an alert's figure in its rule's unit: a share where the bound is one, else a count."""
+    return f"{value:.0%}" if 0 < bound < 1 else number(value)
+
+
+async def detail(asked: Asked) -> Response:
+    """Show one alert: why, figures, chart, sample texts (logged), notices, and what can be done."""
+    return await _detail(asked, asked.path("id"))
+
+
+async def _detail(asked: Asked, alert_id: str, *, error: str = "") -> Response:
+    alert: Alert | None = await asked.parts.alerts.alert(alert_id)
+    if alert is None:
+        return _missing()
+    since, until = around(alert)
+    drawn, told = await asyncio.gather(
+        asked.parts.documents.search(pattern(OPINIONS), _timeline(alert, since, until)),
+        asked.parts.documents.search(NOTICES.name, notices_body(alert.id)),
+    )
+    bars = [
+        Bar(int(b["key"]), int(b["doc_count"]), marked=int(b["key"]) >= alert.opened_at - HOUR and alert.opened_at > 0)
+        for b in drawn.get("aggregations", {}).get("time", {}).get("buckets", [])
+    ]
+    if alert.samples:
+        await asked.saw("view.alert", alert.id, [sample.id for sample in alert.samples])
+    return page(
+        asked, "alert.html", 400 if error else 200, a=alert, error=error, county_name=county_name, GRADES=GRADES,
+        chart=columns(bars, title=f"{alert.title}：同一关注点按时间的条数") if any(b.value for b in bars) else None,
+        notices=[hit["_source"] for hit in told["hits"]["hits"]], link=search_link(alert), note_most=NOTE_MOST,
+        figure=figure,
+    )  # fmt: skip
+
+
+def _timeline(alert: Alert, since: int, until: int) -> dict[str, Any]:
+    stretch = {"range": {"posted_at": {"gte": since, "lt": until, "format": "epoch_millis"}}}
+    return {
+        "size": 0,
+        "query": {"bool": {"filter": [*concern(alert), stretch]}},
+        "aggs": {
+            "time": {
+                "date_histogram": {
+                    "field": "posted_at", "fixed_interval": interval(since, until), "min_doc_count": 0,
+                    "extended_bounds": {"min": since, "max": until - 1},
+                }
+            }
+        },
+    }  # fmt: skip
+
+
+def notices_body(alert_id: str) -> dict[str, Any]:
+    """Return the search for an alert's notices, oldest first."""
+    return {"size": 200, "query": {"term": {"alert": alert_id}}, "sort": [{"at": "asc"}]}
+
+
+async def acknowledge(asked: Asked) -> Response:
+    """Sign for an alert, with a note if there is one; from the desk one returns to the desk."""
+    alert_id, note = asked.path("id"), asked.form.get("note", "")
+    if len(note) > NOTE_MOST:
+        return await _detail(asked, alert_id, error=f"备注不能超过 {NOTE_MOST} 字。")
+    try:
+        await asked.parts.alerts.acknowledge(alert_id, by=asked.who.username, note=note, now=asked.parts.clock.now())
+    except Rejected as refused:
+        return await _detail(asked, alert_id, error=refused.detail)
+    back = local_path(asked.form.get("back", "") or f"/alerts/{alert_id}")
+    return onward(f"{back}{'&' if '?' in back else '?'}done=acknowledged")
+
+
+async def decline(asked: Asked) -> Response:
+    """Write down, with a reason, that no consultation is held on an alert."""
+    alert_id, reason = asked.path("id"), asked.form.get("reason", "")
+    if not reason:
+        return await _detail(asked, alert_id, error="请写明不会商的理由。")
+    try:
+        await asked.parts.alerts.decline_consultation(
+            alert_id, by=asked.who.username, reason=reason, now=asked.parts.clock.now()
+        )
+    except Rejected as refused:
+        return await _detail(asked, alert_id, error=refused.detail)
+    return onward(f"/alerts/{alert_id}?done=declined")
+
+
+async def consult(asked: Asked) -> Response:
+    """Open a consultation on an alert: a named person confirms the grade, the reason, and when it was known."""
+    alert_id, reason, grade = asked.path("id"), asked.form.get("reason", ""), asked.form.get("grade", "")
+    known, occurred = read_time(asked.form.get("known_at", "")), read_time(asked.form.get("occurred_at", ""))
+    if not reason or grade not in GRADES or known is None:
+        return await _detail(asked, alert_id, error="请选择等级，写明理由和获知时间。")
+    if known > asked.now or (occurred or 0) > asked.now:
+        return await _detail(asked, alert_id, error="获知时间和发生时间不能晚于现在。")
+    alert = await asked.parts.alerts.alert(alert_id)
+    if alert is None:
+        return _missing()
+    try:
+        opened = await asked.parts.consultations.open_from_alert(
+            alert, by=asked.who.username, grade=grade, reason=reason, known_at=known, occurred_at=occurred or 0,
+            now=asked.parts.clock.now(),
+        )  # fmt: skip
+    except Rejected as refused:
+        return await _detail(asked, alert_id, error=refused.detail)
+    return onward(f"/consultations/{opened.id}?done=opened")
+
+
+def _missing() -> Response:
+    return bare("没有这条预警", "地址可能写错了。", 404, back="/alerts", back_text="返回预警列表")

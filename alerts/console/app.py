@@ -1,0 +1,139 @@
+"""The console as a web application: the guard before every route of the table, errors in Chinese, and the server."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from alerts.accounts import ROLES
+from alerts.console.live import Pulse
+from alerts.console.parts import ConsoleParts
+from alerts.console.permissions import PERMISSIONS, PUBLIC, SIGNED_IN, allowed
+from alerts.console.routes import ROUTES, Row
+from alerts.console.security import COOKIE, Asked, BadForm, Looks, SafeHeaders, form_of, login_path
+from alerts.console.view import bare
+from streams.clock import ms
+from streams.errors import Conflict, HuiyingError, Rejected, Retryable
+
+log = logging.getLogger(__name__)
+
+
+def guarded(row: Row, parts: ConsoleParts) -> Callable[[Request], Awaitable[Response]]:
+    """Return a route's endpoint: nobody reaches its page without its permission, and no form without its token."""
+
+    async def inside(request: Request) -> Response:
+        user = None
+        if row.permission != PUBLIC:
+            user = await parts.accounts.who(request.cookies.get(COOKIE, ""), parts.wall.now())
+            if user is None:
+                answer = RedirectResponse(login_path(request), status_code=303)
+                answer.delete_cookie(COOKIE, path="/")
+                return answer
+            if not allowed(user.role, row.permission):
+                return _forbidden(row, user.role)
+            if user.must_change and row.permission != SIGNED_IN:
+                return RedirectResponse("/password", status_code=303)
+        try:
+            form = await form_of(request, user)
+        except BadForm as bad:
+            return bare("提交被拒绝", str(bad), 403)
+        return await row.page(Asked(request, parts, user, ms(parts.clock.now()), form))
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            return await inside(request)
+        except (HuiyingError, HTTPException):
+            raise
+        except Exception:
+            log.exception("%s %s failed", request.method, request.url.path)
+            return bare("出错了", "系统内部出错，已记入日志。请稍后再试；若反复出现，请联系系统管理员。", 500)
+
+    return endpoint
+
+
+def _forbidden(row: Row, role: str) -> Response:
+    what, name = PERMISSIONS.get(row.permission, row.does), ROLES.get(role, "未知")
+    return bare("没有权限", f"您的角色是{name}，没有“{what}”的权限。如确有需要，请联系管理员。", 403)
+
+
+async def _unavailable(request: Request, error: Exception) -> Response:
+    log.warning("%s %s: %s", request.method, request.url.path, error)
+    return bare(
+        "暂时无法读取数据",
+        "数据库（Elasticsearch）暂时连接不上，已收到的数据不会丢失。请稍候刷新；"
+        "若持续超过五分钟，请联系系统管理员运行 huiying doctor 检查。",
+        503,
+        back=request.url.path if request.method == "GET" else "/",
+        back_text="重新加载",
+    )
+
+
+async def _conflict(request: Request, error: Exception) -> Response:
+    log.info("%s %s: %s", request.method, request.url.path, error)
+    return bare("已有人先处理", "这条记录刚刚被别人修改过，您的操作没有保存。请返回查看最新情况后再决定。", 409)
+
+
+async def _rejected(request: Request, error: Exception) -> Response:
+    del request
+    assert isinstance(error, Rejected)
+    return bare("没有保存", error.detail, 400)
+
+
+async def _wrong(request: Request, error: Exception) -> Response:
+    log.error("%s %s: %s", request.method, request.url.path, error)
+    return bare("系统需要维护", "配置或权限有问题，请联系系统管理员运行 huiying doctor 检查。", 500)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    del request
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    title = {404: "没有这个页面", 405: "不支持这种操作"}.get(status, "请求无法处理")
+    return bare(title, "地址可能写错，或内容已不存在。", status)
+
+
+def make_app(parts: ConsoleParts) -> Starlette:
+    """Return the console over its parts; it starts no engine and opens no port."""
+    pulse = Pulse(parts)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        del app
+        try:
+            yield
+        finally:
+            await pulse.stop()
+
+    app = Starlette(
+        routes=[Route(row.path, guarded(row, parts), methods=[row.method]) for row in ROUTES],
+        lifespan=lifespan,
+        exception_handlers={
+            Conflict: _conflict,
+            Retryable: _unavailable,
+            Rejected: _rejected,
+            HuiyingError: _wrong,
+            HTTPException: _http,
+        },
+    )
+    app.state.pulse = pulse
+    app.state.looks = Looks()
+    app.add_middleware(SafeHeaders)
+    return app
+
+
+async def run(parts: ConsoleParts, host: str = "", port: int = 0) -> None:
+    """Serve the console until it is cancelled; empty host and port 0 take those of the settings."""
+    settings = parts.settings
+    config = uvicorn.Config(
+        make_app(parts), host=host or settings.console_host, port=port or settings.console_port,
+        log_level="warning", access_log=False, server_header=False, date_header=True, timeout_graceful_shutdown=3,
+    )  # fmt: skip
+    server = uvicorn.Server(config)
+    await server.serve()

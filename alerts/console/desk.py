@@ -1,0 +1,73 @@
+"""值班台: what needs me now."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from starlette.responses import Response
+
+from alerts.console import figures
+from alerts.console.charts import SMALL, Bar, columns
+from alerts.console.consultation_view import Clock, clocks_of, open_ones
+from alerts.console.language import county_name
+from alerts.console.opinion_query import day_span
+from alerts.console.parts import ConsoleParts, Health
+from alerts.console.security import Asked
+from alerts.console.view import page
+from alerts.console.words import MINUTE
+from streams.clock import from_ms
+from streams.errors import HuiyingError
+
+LEVEL_ORDER = {"major": 0, "larger": 1, "general": 2}
+
+
+async def checked(parts: ConsoleParts) -> list[Health]:
+    """Ask every engine how it is; one that raises is not well."""
+
+    async def one(check: Any) -> Health:
+        try:
+            async with asyncio.timeout(5):
+                health: Health = await check()
+                return health
+        except (HuiyingError, TimeoutError, OSError) as error:
+            return Health(getattr(check, "title", "系统组件"), well=False, text=f"连接不上：{type(error).__name__}")
+
+    return list(await asyncio.gather(*(one(check) for check in parts.checks)))
+
+
+async def show(asked: Asked) -> Response:
+    """Show alerts nobody has acknowledged, proposed consultations, clocks that run out, and how the system is."""
+    parts, now = asked.parts, asked.now
+    since, until = day_span(from_ms(now))
+    alerts, consultations, today, fresh, letters, health = await asyncio.gather(
+        parts.alerts.alerts(),
+        parts.consultations.list(),
+        parts.documents.search(figures.OPINION_INDEX, figures.today_body(since, until)),
+        parts.documents.search(figures.OPINION_INDEX, figures.freshness_body(now)),
+        parts.documents.search(figures.LETTER_INDEX, figures.letters_body(now)),
+        checked(parts),
+    )
+    firing = sorted(
+        (a for a in alerts if a.state == "firing" and a.mode == "live"),
+        key=lambda a: (LEVEL_ORDER.get(a.level, 9), a.opened_at),
+    )
+    working = sorted((a for a in alerts if a.state == "acknowledged" and a.mode == "live"), key=lambda a: -a.updated_at)
+    proposed = [a for a in alerts if a.consultation == "proposed" and a.mode == "live"]
+    running = open_ones(consultations)
+    clocks: list[tuple[Any, Clock]] = sorted(
+        ((c, clock) for c in running for clock in clocks_of(c, now) if not clock.met), key=lambda pair: pair[1].due
+    )
+    day = today.get("aggregations", {}).get("today", {})
+    hours = [Bar(int(b["key"]), int(b["doc_count"])) for b in day.get("hours", {}).get("buckets", [])]
+    quiet = parts.settings.console_source_quiet_minutes * MINUTE
+    return page(
+        asked, "desk.html", firing=firing, working=working[:8], proposed=proposed, clocks=clocks[:8],
+        running=running, today_count=int(day.get("doc_count", 0)),
+        urgent_count=int(day.get("urgent", {}).get("doc_count", 0)),
+        before_count=int(today.get("aggregations", {}).get("before", {}).get("doc_count", 0)),
+        chart=columns(hours, title="今日来信（按小时）", shape=SMALL) if any(b.value for b in hours) else None,
+        topics=[(b["key"], b["doc_count"]) for b in day.get("topics", {}).get("buckets", [])],
+        sources=figures.freshness(fresh, now, quiet), reasons=figures.reasons(letters),
+        letters=int(letters["hits"]["total"]["value"]), health=health, county_name=county_name, since=since,
+    )  # fmt: skip

@@ -1,0 +1,65 @@
+"""舆情: searching the stored texts. What is shown is masked, without author, and each look is logged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from alerts.console import opinion_query as search
+from alerts.console.charts import WIDE, Bar, columns
+from alerts.console.language import county_name, intents, normal, same, topics
+from alerts.console.security import Asked
+from alerts.console.view import page
+from alerts.console.words import marked
+from streams.clock import from_ms
+from streams.topics import OPINIONS, pattern
+
+
+async def show(asked: Asked) -> Response:
+    """Show the search form, a page of texts that match, and what they are about."""
+    now = from_ms(asked.now)
+    ask = search.read(asked.request.query_params, now)
+    documents = asked.parts.documents
+    answer = await documents.search(pattern(OPINIONS), search.body(ask, normal))
+    hits = answer["hits"]["hits"]
+    total = int(answer["hits"]["total"]["value"])
+    chart = None
+    if total:
+        since, until = await _stretch(asked, ask)
+        drawn = await documents.search(pattern(OPINIONS), search.timeline(ask, normal, since, until))
+        buckets = drawn.get("aggregations", {}).get("time", {}).get("buckets", [])
+        bars = [Bar(int(b["key"]), int(b["doc_count"])) for b in buckets]
+        chart = columns(bars, title=f"符合条件的信息按时间分布，共{total}条", shape=WIDE)
+    if hits:
+        # logged before it is shown: what can't be written is not seen
+        seen = {"query": ask.args(), "page": ask.page, "shown": len(hits), "ids": [h["_source"]["id"] for h in hits]}
+        await asked.note("view.opinions", "opinions", seen)
+    rows = [{**hit["_source"], "shown": marked(hit["_source"]["text"], ask.phrases, same)} for hit in hits]
+    return page(
+        asked, "opinions.html", ask=ask, rows=rows, total=total, chart=chart, args=ask.args(),
+        facets={name: search.shares(answer, name) for name in search.FACETS},
+        urgent=_count(answer, "urgent"), feeling=search.feeling(answer),
+        events=int(answer.get("aggregations", {}).get("events", {}).get("by", {}).get("value", 0)),
+        pages=min(-(-total // search.PER_PAGE), search.PAGES_MOST), RANGES=search.RANGES,
+        TOPICS=topics(), INTENTS=intents(), county_name=county_name, least=search.GROUP_LEAST,
+    )  # fmt: skip
+
+
+def _count(answer: dict[str, Any], name: str) -> int:
+    return int(answer.get("aggregations", {}).get(name, {}).get("doc_count", 0))
+
+
+async def _stretch(asked: Asked, ask: search.Ask) -> tuple[int, int]:
+    """Return the stretch a chart must cover: the asked one, or from the first text to the last."""
+    if ask.since and ask.until:
+        return ask.since, ask.until
+    body = {
+        "size": 0,
+        "query": search.query(ask, normal),
+        "aggs": {"first": {"min": {"field": "posted_at"}}, "last": {"max": {"field": "posted_at"}}},
+    }
+    found = (await asked.parts.documents.search(pattern(OPINIONS), body)).get("aggregations", {})
+    first, last = found.get("first", {}).get("value"), found.get("last", {}).get("value")
+    since = ask.since or int(first or asked.now)
+    return since, ask.until or max(int(last or asked.now) + 1, asked.now if ask.since else 0)

@@ -1,0 +1,66 @@
+"""What the console is given: every outside thing it needs, as small promises that the real services keep."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from alerts.accounts import Accounts
+from alerts.console.settings import ConsoleSettings
+from streams.clock import Clock, SystemClock
+
+
+class Documents(Protocol):
+    """The reading side of the Elasticsearch gateway; Unavailable if it can't be reached."""
+
+    async def search(self, index: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the raw answer; a missing index has no hits."""
+        ...
+
+    async def count(self, index: str, query: Mapping[str, Any]) -> int:
+        """Return how many documents match."""
+        ...
+
+
+class Audit(Protocol):
+    """The append-only history (`alerts.history.History`)."""
+
+    async def append(self, kind: str, subject: str, by: str, at: datetime, data: Mapping[str, Any]) -> Any:
+        """Write one line that can't be changed later: what kind of act, on what, by whom, when, with what."""
+        ...
+
+
+@dataclass(frozen=True)
+class Health:
+    """How an engine or a process is: a name for people, whether it is well, and one Chinese line."""
+
+    name: str
+    well: bool
+    text: str
+
+
+Check = Callable[[], Awaitable[Health]]
+
+
+@dataclass(frozen=True)
+class ConsoleParts:
+    """Everything the console needs.
+
+    clock: the city's time (scaled in the demo); wall: the machine's, by which sessions end; checks: asked one by one
+    for 系统 and 值班台; demo: show the banner that the data are invented and time runs fast.
+    """
+
+    documents: Documents
+    accounts: Accounts
+    audit: Audit
+    alerts: Any
+    consultations: Any
+    reports: Any
+    clock: Clock
+    wall: Clock = field(default_factory=SystemClock)
+    settings: ConsoleSettings = field(default_factory=ConsoleSettings)
+    checks: Sequence[Check] = ()
+    city: str = ""
+    demo: bool = False

@@ -1,0 +1,47 @@
+"""Who may do what: roles and the permissions they hold. Every route names one of these."""
+
+from __future__ import annotations
+
+PUBLIC = "public"
+"""Anybody, signed in or not: the sign-in page, the style sheet, the health check."""
+SIGNED_IN = "signed_in"
+"""Anybody who is signed in: one's own password, sign-out, live events."""
+
+PERMISSIONS: dict[str, str] = {
+    "desk": "查看值班台",
+    "alerts": "查看预警",
+    "alerts.handle": "签收预警",
+    "alerts.decide": "决定是否会商",
+    "opinions": "检索舆情",
+    "consultations": "查看会商",
+    "consultations.work": "办理会商",
+    "consultations.sign": "签发会商答复",
+    "reports": "查看和下载报告",
+    "reports.make": "生成报告",
+    "letters": "查看死信",
+    "system": "查看系统状况",
+    "users": "管理用户",
+}
+"""Each permission, and what it is called when it is refused."""
+
+HELD: dict[str, frozenset[str]] = {
+    "officer": frozenset({
+        "desk", "alerts", "alerts.handle", "alerts.decide", "opinions", "consultations", "consultations.work",
+        "reports", "letters", "system",
+    }),
+    "analyst": frozenset({
+        "desk", "alerts", "opinions", "consultations", "consultations.work", "reports", "reports.make", "letters",
+        "system",
+    }),
+    "leader": frozenset({
+        "desk", "alerts", "alerts.decide", "opinions", "consultations", "consultations.work", "consultations.sign",
+        "reports",
+    }),
+    "admin": frozenset(PERMISSIONS),
+}  # fmt: skip
+"""What each role of `alerts.accounts.ROLES` holds."""
+
+
+def allowed(role: str, permission: str) -> bool:
+    """Say whether a role holds a permission; an unknown role holds nothing."""
+    return permission in {PUBLIC, SIGNED_IN} or permission in HELD.get(role, frozenset())

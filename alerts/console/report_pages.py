@@ -1,0 +1,73 @@
+"""报告: the list, reading one, and taking it away as a file. Both are written to the history."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date, timedelta
+from urllib.parse import quote
+
+from markupsafe import Markup
+from starlette.responses import Response
+
+from alerts.console.security import Asked
+from alerts.console.view import bare, onward, page
+from alerts.reports.kinds import FORMS, KINDS, filename, render
+from alerts.reports.periods import parse_day
+from alerts.reports.render_html import html_body
+from streams.clock import beijing
+from streams.errors import Misconfigured
+
+DOWNLOADS: dict[str, str] = {"docx": "Word 文档", "pdf": "PDF 文件", "html": "网页文件"}
+
+
+async def listing(asked: Asked) -> Response:
+    """Show the reports there are, newest first, and the form to make one."""
+    reports = await asked.parts.reports.latest()
+    today = beijing(asked.now).date()
+    return page(
+        asked, "reports.html", reports=reports, KINDS={key: kind.title for key, kind in KINDS.items()},
+        yesterday=(today - timedelta(days=1)).isoformat(), latest=today.isoformat(), DOWNLOADS=DOWNLOADS, error="",
+    )  # fmt: skip
+
+
+async def open_report(asked: Asked) -> Response:
+    """Show one report as it will be printed, inside the console."""
+    report = await asked.parts.reports.report(asked.path("id"))
+    if report is None:
+        return _missing()
+    await asked.saw("view.report", report.id, [str(report.version)])
+    text = await asyncio.to_thread(html_body, report)  # charts take up to a second to draw
+    return page(asked, "report.html", report=report, body=Markup(text), DOWNLOADS=DOWNLOADS)  # noqa: S704 - our renderer escapes
+
+
+async def download(asked: Asked) -> Response:
+    """Answer a report as a file."""
+    form = asked.path("form")
+    report = await asked.parts.reports.report(asked.path("id"))
+    if report is None or form not in FORMS:
+        return _missing()
+    await asked.note("export.report", report.id, {"form": form, "version": report.version})
+    data = await asyncio.to_thread(render, report, form)
+    name = quote(filename(report, form))
+    return Response(
+        data,
+        media_type=FORMS[form][1],
+        headers={"content-disposition": f"attachment; filename=\"report.{form}\"; filename*=UTF-8''{name}"},
+    )
+
+
+async def make(asked: Asked) -> Response:
+    """Make the daily brief of a day again, as of now; the one before stays as its earlier version."""
+    try:
+        day = parse_day(asked.form.get("day", ""))
+    except Misconfigured:
+        day = date.max
+    if day > beijing(asked.now).date():
+        return bare("没有生成", "请选择今天或以前的日期。", 400, back="/reports", back_text="返回报告")
+    report = await asked.parts.reports.make("daily", day.isoformat(), asked.parts.clock.now())
+    await asked.note("report.made", report.id, {"period": report.period, "version": report.version})
+    return onward(f"/reports/{report.id}")
+
+
+def _missing() -> Response:
+    return bare("没有这份报告", "它可能还没有生成，或地址写错了。", 404, back="/reports", back_text="返回报告")

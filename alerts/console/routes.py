@@ -1,0 +1,68 @@
+"""One table of routes: where, how, with which permission, and by which page. Nothing is served beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from alerts.console import (
+    alert_pages,
+    assets,
+    consultation_pages,
+    desk,
+    letter_pages,
+    live,
+    opinion_pages,
+    people,
+    report_pages,
+    signin,
+    system_pages,
+)
+from alerts.console.permissions import PUBLIC, SIGNED_IN
+from alerts.console.security import Asked
+
+Page = Callable[[Asked], Awaitable[Response]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One route; `permission` is a key of `PERMISSIONS`, or PUBLIC, or SIGNED_IN."""
+
+    method: str
+    path: str
+    permission: str
+    page: Page
+    does: str
+
+
+ROUTES: tuple[Row, ...] = (
+    Row("GET", "/static/{name}", PUBLIC, assets.static, "样式与脚本"),
+    Row("GET", "/healthz", PUBLIC, assets.health, "进程是否在运行"),
+    Row("GET", "/login", PUBLIC, signin.form, "登录页"),
+    Row("POST", "/login", PUBLIC, signin.sign_in, "登录"),
+    Row("POST", "/logout", SIGNED_IN, signin.sign_out, "退出"),
+    Row("GET", "/password", SIGNED_IN, signin.password_form, "修改密码页"),
+    Row("POST", "/password", SIGNED_IN, signin.change_password, "修改密码"),
+    Row("GET", "/events", SIGNED_IN, live.events, "实时推送"),
+    Row("GET", "/", "desk", desk.show, "值班台"),
+    Row("GET", "/alerts", "alerts", alert_pages.listing, "预警列表"),
+    Row("GET", "/alerts/{id}", "alerts", alert_pages.detail, "预警详情"),
+    Row("POST", "/alerts/{id}/acknowledge", "alerts.handle", alert_pages.acknowledge, "签收"),
+    Row("POST", "/alerts/{id}/consult", "alerts.decide", alert_pages.consult, "确认会商"),
+    Row("POST", "/alerts/{id}/decline", "alerts.decide", alert_pages.decline, "不会商"),
+    Row("GET", "/opinions", "opinions", opinion_pages.show, "检索舆情"),
+    Row("GET", "/consultations", "consultations", consultation_pages.listing, "会商列表"),
+    Row("GET", "/consultations/{id}", "consultations", consultation_pages.detail, "会商详情"),
+    Row("POST", "/consultations/{id}/{move}", "consultations.work", consultation_pages.move, "办理会商"),
+    Row("GET", "/reports", "reports", report_pages.listing, "报告列表"),
+    Row("POST", "/reports/daily", "reports.make", report_pages.make, "生成日报"),
+    Row("GET", "/reports/{id}", "reports", report_pages.open_report, "打开报告"),
+    Row("GET", "/reports/{id}/{form}", "reports", report_pages.download, "下载报告"),
+    Row("GET", "/dead-letters", "letters", letter_pages.show, "死信"),
+    Row("GET", "/system", "system", system_pages.show, "系统状况与账目"),
+    Row("GET", "/system/users", "users", people.show, "用户"),
+    Row("POST", "/system/users", "users", people.create, "新建用户"),
+    Row("POST", "/system/users/{username}", "users", people.change, "修改用户"),
+)

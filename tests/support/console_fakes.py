@@ -1,0 +1,119 @@
+"""Parts of the console that live in memory: they keep the promises that `tests/contract/test_console.py` holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from argon2 import PasswordHasher
+
+from alerts.accounts import Accounts, Session, User
+from alerts.console.parts import ConsoleParts
+from streams.clock import ManualClock
+from streams.elastic import Version
+from streams.errors import Conflict, Unavailable
+
+NOW = datetime(2026, 5, 12, 1, 30, tzinfo=UTC)
+"""09:30 in Beijing."""
+QUICK = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+"""Argon2 as weak as it goes, so that tests are quick."""
+
+
+class MemoryAccounts:
+    """Users and sessions in dictionaries, with versions as the real store has."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, tuple[User, int]] = {}
+        self.sessions: dict[str, Session] = {}
+
+    async def user(self, username: str) -> tuple[User, Version] | None:
+        found = self.kept.get(username)
+        return None if found is None else (found[0], Version(seq_no=found[1], primary_term=1))
+
+    async def users(self) -> list[User]:
+        return [self.kept[name][0] for name in sorted(self.kept)]
+
+    async def create(self, user: User) -> None:
+        if user.username in self.kept:
+            raise Conflict(user.username)
+        self.kept[user.username] = (user, 0)
+
+    async def put(self, user: User, version: Version) -> None:
+        if self.kept[user.username][1] != version.seq_no:
+            raise Conflict(user.username)
+        self.kept[user.username] = (user, version.seq_no + 1)
+
+    async def session(self, key: str) -> Session | None:
+        return self.sessions.get(key)
+
+    async def put_session(self, key: str, session: Session) -> None:
+        self.sessions[key] = session
+
+
+class NoDocuments:
+    """An index without documents, or one that can't be reached."""
+
+    def __init__(self) -> None:
+        self.down = False
+        self.asked: list[tuple[str, Mapping[str, Any]]] = []
+
+    async def search(self, index: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        if self.down:
+            raise Unavailable("Elasticsearch: no answer")
+        self.asked.append((index, body))
+        return {"hits": {"total": {"value": 0}, "hits": []}}
+
+    async def count(self, index: str, query: Mapping[str, Any]) -> int:
+        return (await self.search(index, query))["hits"]["total"]["value"] or 0
+
+
+class MemoryAudit:
+    """The history as a list."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, str, str, Mapping[str, Any]]] = []
+
+    async def append(self, kind: str, subject: str, by: str, at: datetime, data: Mapping[str, Any]) -> None:
+        assert at.tzinfo is not None
+        self.lines.append((kind, subject, by, dict(data)))
+
+    def kinds(self) -> list[str]:
+        return [kind for kind, *_ in self.lines]
+
+
+class Nothing:
+    """Alerts, consultations and reports of a city where nothing has happened yet."""
+
+    async def alerts(self, *_: Any, **__: Any) -> list[Any]:
+        return []
+
+    async def alert(self, _: str) -> None:
+        return None
+
+    async def latest(self) -> list[Any]:
+        return []
+
+    async def report(self, _: str) -> None:
+        return None
+
+    async def get(self, _: str) -> None:
+        return None
+
+    async def list(self, *_: Any, **__: Any) -> list[Any]:
+        return []
+
+
+def parts(**changed: Any) -> ConsoleParts:
+    """Return parts of an empty city, at 09:30 in Beijing."""
+    given: dict[str, Any] = {
+        "documents": NoDocuments(),
+        "accounts": Accounts(MemoryAccounts(), hasher=QUICK),
+        "audit": MemoryAudit(),
+        "alerts": Nothing(),
+        "consultations": Nothing(),
+        "reports": Nothing(),
+        "clock": ManualClock(NOW),
+        "wall": ManualClock(NOW),
+    }
+    return ConsoleParts(**{**given, **changed})
