@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 from kafka import KafkaAdminClient
 from kafka.admin import NewTopic
 from kafka.errors import KafkaError, TopicAlreadyExistsError
@@ -61,6 +64,17 @@ def _new(settings: KafkaSettings, topic: Topic) -> NewTopic:
             "cleanup.policy": "delete",
         },
     )
+
+
+def connection(settings: KafkaSettings) -> dict[str, Any]:
+    """Return brokers and security as arguments of kafka-python's clients. Raises Misconfigured."""
+    return client_arguments(settings)
+
+
+async def init(kafka: KafkaSettings, elastic: Elastic) -> None:
+    """Make topics and templates; what is there already stays. Raises Unavailable, Refused, Misconfigured."""
+    await asyncio.to_thread(make_topics, kafka)
+    await install_templates(elastic)
 
 
 async def install_templates(elastic: Elastic) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from pathlib import Path
 from typing import Any
 
 import faust
@@ -14,7 +15,7 @@ PARTITION_FETCH = 1024 * 1024
 """Bytes fetched from a partition at once: about ten pages of 100 posts."""
 
 
-def make_app(settings: KafkaSettings) -> Any:
+def make_app(settings: KafkaSettings, datadir: Path | None = None) -> Any:
     """Return the application with the settings that keep every message (notes/faust.md §1.12, §6).
 
     Raw bytes, no tables, no web server, no topics made by Faust; a failing agent ends the process, which is started
@@ -41,7 +42,7 @@ def make_app(settings: KafkaSettings) -> Any:
         topic_allow_declare=False,
         table_standby_replicas=0,
         web_enabled=False,
-        datadir=tempfile.gettempdir(),  # Faust wants one; without tables it writes nothing there
+        datadir=str(datadir or tempfile.gettempdir()),  # Faust wants one; without tables it writes nothing there
         key_serializer="raw",
         value_serializer="raw",
     )

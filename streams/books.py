@@ -67,7 +67,7 @@ class Books(Struct, frozen=True, kw_only=True):
 def waiting(settings: KafkaSettings) -> int:
     """Return how many messages the scoring workers have not acknowledged. Raises Unavailable, Misconfigured."""
     from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition  # noqa: PLC0415 - only `books` asks
-    from kafka.errors import KafkaError, UnknownTopicOrPartitionError  # noqa: PLC0415
+    from kafka.errors import CoordinatorNotAvailableError, KafkaError  # noqa: PLC0415
 
     group = settings.kafka_prefix + SCORE_GROUP
     arguments = client_arguments(settings) | {"request_timeout_ms": int(ASK * 1000)}
@@ -86,8 +86,8 @@ def waiting(settings: KafkaSettings) -> int:
         admin = KafkaAdminClient(**arguments)
         try:
             done = admin.list_group_offsets({group: places}) if places else {}
-        except UnknownTopicOrPartitionError:
-            done = {}
+        except CoordinatorNotAvailableError:
+            done = {}  # a new broker makes its table of groups when the first group comes: nothing is acknowledged yet
         finally:
             admin.close()
     except (KafkaError, OSError) as error:

@@ -6,10 +6,11 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from streams import broker, quiet
-from streams.clock import Clock
+from streams.clock import Clock, clock_from
 from streams.elastic import Elastic
 from streams.errors import Misconfigured, Unavailable
 from streams.settings import ElasticSettings, KafkaSettings, WorkerSettings
@@ -20,12 +21,21 @@ NOISY = ("aiokafka", "faust", "mode", "kafka", "elastic_transport")
 """Libraries that tell more than a person can use; their warnings are shown."""
 
 
-def run(kafka: KafkaSettings, elastic: ElasticSettings, worker: WorkerSettings, clock: Clock) -> int:
-    """Run a scoring worker until SIGTERM or SIGINT; return the exit status of the process.
+def run(
+    kafka: KafkaSettings,
+    elastic: ElasticSettings,
+    worker: WorkerSettings,
+    clock: Clock | None = None,
+    datadir: Path | None = None,
+) -> None:
+    """Run a scoring worker until SIGTERM or SIGINT.
 
-    Waits for Kafka and Elasticsearch with growing pauses, one line each; raises Misconfigured if topics or templates
-    are missing (`huiying init` makes them) or if either refuses us.
+    clock: by default the one that the settings name; datadir: a folder that Faust may have (it writes nothing there).
+    Waits for Kafka and Elasticsearch with growing pauses, one line each. Raises Misconfigured if topics or templates
+    are missing (`huiying init` makes them) or if either refuses us, and SystemExit if the application fails: whoever
+    started the process starts it again, and the page that was not acknowledged comes again.
     """
+    clock = clock or clock_from(worker.clock)
     quiet.set_up(NOISY)
     wait_for(lambda: check_kafka(kafka), worker)
     wait_for(lambda: asyncio.run(check_elastic(elastic)), worker)
@@ -39,17 +49,17 @@ def run(kafka: KafkaSettings, elastic: ElasticSettings, worker: WorkerSettings, 
 
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    app = make_app(kafka)
+    app = make_app(kafka, datadir)
     store = Elastic(elastic)
 
     def make(**given: Any) -> Scorer:
         return Scorer(elastic=store, judge=analyze, model=MODEL_VERSION, clock=clock, settings=worker, **given)
 
     attach(app, kafka, make)
-    return _until_stopped(app, store, loop)
+    _until_stopped(app, store, loop)
 
 
-def _until_stopped(app: Any, store: Elastic, loop: asyncio.AbstractEventLoop) -> int:
+def _until_stopped(app: Any, store: Elastic, loop: asyncio.AbstractEventLoop) -> None:
     from faust.worker import Worker  # noqa: PLC0415
 
     class Process(Worker):
@@ -72,8 +82,8 @@ def _until_stopped(app: Any, store: Elastic, loop: asyncio.AbstractEventLoop) ->
     try:
         process.execute_from_commandline()
     except SystemExit as end:
-        return int(end.code or 0)
-    return 0
+        if end.code:
+            raise
 
 
 def wait_for(check: Callable[[], None], settings: WorkerSettings) -> None:

@@ -31,11 +31,10 @@ from streams.settings import ElasticSettings, KafkaSettings, WorkerSettings
 INDICES = ("opinions", "rejected", "pages", "checkpoints")
 WORK = """
 import json, sys
-from streams.clock import SystemClock
 from streams.settings import ElasticSettings, KafkaSettings, WorkerSettings
 from streams.worker import run
 kafka, elastic, worker = json.loads(sys.argv[1])
-sys.exit(run(KafkaSettings(**kafka), ElasticSettings(**elastic), WorkerSettings(**worker), SystemClock()))
+run(KafkaSettings(**kafka), ElasticSettings(**elastic), WorkerSettings(**worker))
 """
 
 
@@ -202,7 +201,7 @@ class Wire:
         self.server.close()
 
 
-def with_shutdown(end: socket.socket) -> None:
+def shut(end: socket.socket) -> None:
     """Shut a connection down, whatever its state."""
     try:
         end.shutdown(socket.SHUT_RDWR)
