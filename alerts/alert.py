@@ -1,0 +1,82 @@
+"""An alert: a finding that a person should know of. It opens, grows, is signed for, and resolves."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+LEVELS: dict[str, str] = {"general": "一般", "larger": "较大", "major": "重大"}
+"""Levels in rising order and what people call them."""
+STATES: dict[str, str] = {"firing": "待签收", "acknowledged": "已签收", "resolved": "已解除"}
+Level = Literal["general", "larger", "major"]
+State = Literal["firing", "acknowledged", "resolved"]
+Mode = Literal["live", "replay"]
+
+
+class Key(Struct, frozen=True):
+    """What is counted: the parts that a rule does not count by are empty. `phrase` is a specific matter's words."""
+
+    topic: str = ""
+    county: str = ""
+    source: str = ""
+    phrase: str = ""
+
+
+class Sample(Struct, frozen=True, kw_only=True):
+    """A masked text that stands for the rest; posted_at in ms UTC."""
+
+    id: str
+    text: str
+    source: str
+    posted_at: int
+
+
+class Alert(Struct, frozen=True, kw_only=True):
+    """An alert as it stands. Times are ms UTC, 0 for never; value, bound and peak are in the rule's own unit.
+
+    consultation: empty, `proposed`, `declined`, or the id of the consultation that was opened.
+    """
+
+    id: str
+    rule: str
+    rule_title: str
+    level: Level
+    topic: str = ""
+    county: str = ""
+    source: str = ""
+    phrase: str = ""
+    title: str
+    reason: str
+    state: State = "firing"
+    mode: Mode = "live"
+    opened_at: int
+    updated_at: int
+    last_firing_at: int
+    resolved_at: int = 0
+    window_from: int
+    window_to: int
+    value: float
+    bound: float
+    usual: float = 0.0
+    count: int
+    total: int
+    peak: float
+    noticed: float = 0.0
+    samples: tuple[Sample, ...] = ()
+    sources: dict[str, int] = {}
+    acknowledged_by: str = ""
+    acknowledged_at: int = 0
+    note: str = ""
+    consultation: str = ""
+    danger: bool = False
+
+    @property
+    def key(self) -> Key:
+        """What the alert counts."""
+        return Key(self.topic, self.county, self.source, self.phrase)
+
+
+def rank(level: str) -> int:
+    """Return a level's place in the rising order."""
+    return list(LEVELS).index(level)

@@ -1,0 +1,178 @@
+"""Counting distinct opinions for rules: a promise, kept by Elasticsearch (and by memory, in tests)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from alerts import queries
+from alerts.alert import Key, Sample
+from alerts.evaluate import Tally
+from streams.elastic import Elastic
+from streams.topics import OPINIONS, pattern
+
+SAMPLE_CHARACTERS = 120
+
+
+class Cell(Struct, frozen=True):
+    """The tally of a key in one step of time (ms UTC)."""
+
+    at: int
+    key: Key
+    tally: Tally
+
+
+class Phrase(Struct, frozen=True, kw_only=True):
+    """A phrase said unusually often: how many posts say it now, how many said it before, and which ones."""
+
+    text: str
+    count: int
+    before: int
+    ids: frozenset[str]
+    sources: dict[str, int]
+
+
+class Phrases(Struct, frozen=True, kw_only=True):
+    """Unusual phrases of a window, with how many posts there are in it and in the past it was compared with."""
+
+    now: int
+    past: int
+    found: tuple[Phrase, ...]
+
+
+class Counts(Protocol):
+    """What rules ask. Windows are [start, end) in ms UTC; raises Unavailable."""
+
+    async def tallies(self, parts: Sequence[str], start: int, end: int) -> dict[Key, Tally]:
+        """Return the tally of every key in a window of event time."""
+        ...
+
+    async def cells(self, parts: Sequence[str], start: int, end: int, step: int) -> list[Cell]:
+        """Return the tallies of every key by steps of event time."""
+        ...
+
+    async def phrases(self, start: int, end: int, past: int, least: int) -> Phrases:
+        """Return phrases said by at least so many posts, with the past from `past` to `start` to compare with."""
+        ...
+
+    async def arrived(self, start: int, end: int) -> dict[str, int]:
+        """Return how many opinions of each source arrived in a window of real time."""
+        ...
+
+    async def first(self, field: str) -> int:
+        """Return when the first opinion was written (`posted_at`) or arrived (`received_at`); 0 if there is none."""
+        ...
+
+    async def samples(self, key: Key, start: int, end: int, size: int, *, danger: bool) -> tuple[Sample, ...]:
+        """Return the newest texts of a key, cut to 120 characters."""
+        ...
+
+
+def merged(before: Tally | None, more: Tally) -> Tally:
+    """Return two tallies of the same key as one."""
+    if before is None:
+        return more
+    sources = dict(before.sources)
+    for name, count in more.sources.items():
+        sources[name] = sources.get(name, 0) + count
+    return Tally(
+        count=before.count + more.count,
+        negative=before.negative + more.negative,
+        danger=before.danger + more.danger,
+        sources=sources,
+    )
+
+
+def cut(text: str) -> str:
+    """Return a text's beginning, on one line, as a sample shows it."""
+    line = " ".join(text.split())
+    return line if len(line) <= SAMPLE_CHARACTERS else line[: SAMPLE_CHARACTERS - 1] + "…"
+
+
+class ElasticCounts:
+    """Counts asked from Elasticsearch."""
+
+    def __init__(self, elastic: Elastic) -> None:
+        """Keep the gateway."""
+        self.elastic = elastic
+
+    async def _keys(self, parts: Sequence[str], start: int, end: int, step: int) -> AsyncIterator[Cell]:
+        after: dict[str, Any] | None = None
+        while True:
+            answer = await self.elastic.search(pattern(OPINIONS), queries.tallies(parts, start, end, after, step))
+            keys = answer.get("aggregations", {}).get("keys", {"buckets": []})
+            for found in keys["buckets"]:
+                named = found["key"]
+                tally = Tally(
+                    count=found["doc_count"],
+                    negative=found["negative"]["doc_count"],
+                    danger=found["danger"]["doc_count"],
+                    sources={named["source"]: found["doc_count"]},
+                )
+                yield Cell(int(named.get("at", start)), Key(**{part: named[part] for part in parts}), tally)
+            after = keys.get("after_key")
+            if not after or len(keys["buckets"]) < queries.PAGE:
+                return
+
+    async def tallies(self, parts: Sequence[str], start: int, end: int) -> dict[Key, Tally]:
+        """Return the tally of every key in a window of event time."""
+        found: dict[Key, Tally] = {}
+        async for cell in self._keys(parts, start, end, 0):
+            found[cell.key] = merged(found.get(cell.key), cell.tally)
+        return found
+
+    async def cells(self, parts: Sequence[str], start: int, end: int, step: int) -> list[Cell]:
+        """Return the tallies of every key by steps of event time, in order of time."""
+        found: dict[tuple[int, Key], Tally] = {}
+        async for cell in self._keys(parts, start, end, step):
+            found[cell.at, cell.key] = merged(found.get((cell.at, cell.key)), cell.tally)
+        return [Cell(at, key, tally) for (at, key), tally in sorted(found.items(), key=lambda item: item[0][0])]
+
+    async def phrases(self, start: int, end: int, past: int, least: int) -> Phrases:
+        """Return phrases said by at least so many posts, with the past from `past` to `start` to compare with."""
+        answer = await self.elastic.search(pattern(OPINIONS), queries.phrases(start, end, past, least))
+        total = answer["hits"]["total"]["value"]
+        found = answer.get("aggregations", {}).get("phrases", {"buckets": [], "bg_count": total})
+        return Phrases(
+            now=total,
+            past=max(0, int(found.get("bg_count", total)) - total),
+            found=tuple(
+                Phrase(
+                    text=one["key"],
+                    count=one["doc_count"],
+                    before=max(0, one["bg_count"] - one["doc_count"]),
+                    ids=frozenset(id_["key"] for id_ in one["ids"]["buckets"]),
+                    sources={source["key"]: source["doc_count"] for source in one["sources"]["buckets"]},
+                )
+                for one in found["buckets"]
+            ),
+        )
+
+    async def arrived(self, start: int, end: int) -> dict[str, int]:
+        """Return how many opinions of each source arrived in a window of real time."""
+        answer = await self.elastic.search(pattern(OPINIONS), queries.arrived(start, end))
+        buckets = answer.get("aggregations", {}).get("sources", {"buckets": []})["buckets"]
+        return {one["key"]: one["doc_count"] for one in buckets}
+
+    async def first(self, field: str) -> int:
+        """Return when the first opinion was written or arrived; 0 if there is none."""
+        answer = await self.elastic.search(pattern(OPINIONS), queries.first_post(field))
+        value = answer.get("aggregations", {}).get("first", {}).get("value")
+        return int(value) if value else 0
+
+    async def samples(self, key: Key, start: int, end: int, size: int, *, danger: bool) -> tuple[Sample, ...]:
+        """Return the newest texts of a key, cut to 120 characters."""
+        answer = await self.elastic.search(
+            pattern(OPINIONS), queries.samples(key, start, end, size, danger=danger)
+        )
+        return tuple(
+            Sample(
+                id=hit["_source"]["id"],
+                text=cut(hit["_source"]["text"]),
+                source=hit["_source"]["source"],
+                posted_at=hit["_source"]["posted_at"],
+            )
+            for hit in answer["hits"]["hits"]
+        )

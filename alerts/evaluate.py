@@ -1,0 +1,136 @@
+"""Rules over tallies: plain functions of values. A finding says what fired, against which bound, and why in Chinese."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from alerts.alert import Key, Level
+from alerts.rules import Example, Rule
+from analyzers.places import county_name
+from streams.records import SOURCES
+
+
+class Tally(Struct, frozen=True, kw_only=True):
+    """Distinct opinions of a key in a window: how many, how many of them negative or dangerous, and by source."""
+
+    count: int
+    negative: int = 0
+    danger: int = 0
+    sources: dict[str, int] = {}
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """A rule's judgement on one key: it fires, with this value against this bound."""
+
+    rule: Rule
+    key: Key
+    at: int
+    window_from: int
+    value: float
+    bound: float
+    usual: float
+    tally: Tally
+    level: Level
+    reason: str
+
+
+def bucket(at: int, step: int) -> int:
+    """Return the start of the step that holds a moment, ms."""
+    return at - at % step
+
+
+def window_of(rule: Rule, at: int) -> tuple[int, int]:
+    """Return a rule's window at a moment: whole steps, the last one being that which holds the moment."""
+    end = bucket(at - 1, rule.step) + rule.step
+    return end - rule.window, end
+
+
+def evaluate(rule: Rule, key: Key, tally: Tally, usual: float, at: int) -> Finding | None:
+    """Judge one key of a rule at a moment (ms UTC). usual: posts expected in a window by the past, 0 if unknown."""
+    start, _ = window_of(rule, at)
+    value, bound = float(tally.count), float(rule.at_least)
+    if rule.kind in {"count", "phrase"}:
+        bound = max(bound, rule.times_usual * usual)
+        fires = tally.count >= bound
+    elif rule.kind == "share":
+        value, bound = (tally.negative / tally.count if tally.count else 0.0), rule.share
+        fires = tally.count >= rule.at_least and value >= bound
+    elif rule.kind == "urgent":
+        value = float(tally.danger)
+        fires = tally.danger >= rule.at_least
+    else:
+        fires = tally.count == 0 and usual >= rule.at_least
+    if not fires:
+        return None
+    level: Level = rule.level
+    if rule.major is not None and tally.count >= rule.major.at_least and len(tally.sources) >= rule.major.sources:
+        level = "major"
+    return Finding(
+        rule=rule, key=key, at=at, window_from=start, value=value, bound=bound, usual=usual, tally=tally, level=level,
+        reason=reason(rule, tally, usual, level),
+    )  # fmt: skip
+
+
+def tried(rule: Rule, example: Example) -> Finding | None:
+    """Judge a rule's own example."""
+    names = list(SOURCES)[: max(1, example.sources)]
+    tally = Tally(
+        count=example.count,
+        negative=example.negative,
+        danger=example.danger,
+        sources=dict.fromkeys(names, 1) if example.count else {},
+    )
+    return evaluate(rule, Key(), tally, example.usual, rule.window)
+
+
+def length(span: int) -> str:
+    """Return a span in Chinese, in its largest whole unit."""
+    for unit, name in ((86_400_000, "天"), (3_600_000, "小时"), (60_000, "分钟")):
+        if span >= unit and not span % unit:
+            return f"{span // unit}{name}"
+    return f"{span // 1000}秒"
+
+
+def number(value: float) -> str:
+    """Return a figure without needless digits."""
+    return f"{value:.0f}" if value >= 10 or value == int(value) else f"{value:.1f}"
+
+
+def reason(rule: Rule, tally: Tally, usual: float, level: str) -> str:
+    """Say in one Chinese sentence what fired and compared with what."""
+    over = length(rule.window)
+    if rule.kind == "quiet":
+        return f"最近{over}没有收到任何留言，平时同样时长约{number(usual)}条。"
+    if rule.kind == "share":
+        share = tally.negative / tally.count
+        part = f"最近{over}共{tally.count}条，其中负面占{share:.0%}，达到{rule.share:.0%}的提示线"
+        return f"{part}（至少{rule.at_least}条才计算），请人工查看。"
+    if rule.kind == "urgent":
+        return f"最近{over}有{tally.danger}条涉及人身安全，请立即核实；涉及生命危险请同时联系110、119、120。"
+    text = f"最近{over}共{tally.count}条不同留言"
+    if rule.usual_over:
+        if usual > 0:
+            text += f"，平时同样时长约{number(usual)}条，是平时的{number(tally.count / usual)}倍"
+        else:
+            text += f"，此前{length(rule.usual_over)}没有同类留言"
+    text += f"；报警线{number(max(rule.at_least, rule.times_usual * usual))}条"
+    if len(tally.sources) > 1:
+        text += f"；来自{len(tally.sources)}个渠道"
+    if level == "major" and rule.major is not None:
+        text += f"；已达到重大提示线（{rule.major.at_least}条、{rule.major.sources}个渠道以上）"
+    return text + "。"
+
+
+def title(rule: Rule, key: Key) -> str:
+    """Return what an alert is called: where, about what, and what the rule says."""
+    where = "·".join(
+        part
+        for part in (
+            county_name(key.county) if key.county else "",
+            key.topic,
+            SOURCES.get(key.source, key.source),
+            f"“{key.phrase}”" if key.phrase else "",
+        )
+        if part
+    )
+    return f"{where} {rule.title}" if where else rule.title

@@ -1,0 +1,172 @@
+"""From tallies to findings: windows live and in replay, the usual by the past, and phrases that belong to one matter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import rjieba
+
+from alerts.alert import Key
+from alerts.counts import Cell, Counts, Phrase, Phrases, merged
+from alerts.evaluate import Finding, Tally, bucket, evaluate, window_of
+from alerts.rules import Rule
+
+PAST_POSTS = 100
+"""A past with fewer posts says nothing about what is usual for a phrase."""
+TOGETHER = 0.6
+"""Phrases belong to one matter when so much of the smaller one's posts say the other too."""
+PERSON = "nr"
+"""The segmenter's mark of a person's name: such a word never becomes the key of an alert."""
+
+
+def expected(count: int, rule: Rule, start: int, first: int) -> float:
+    """Return how many posts one window should have, by `count` posts of the past before `start`.
+
+    first: when the oldest post was written: a younger system divides by the past it has, one window at least.
+    """
+    if not rule.usual_over or not count:
+        return 0.0
+    past = min(rule.usual_over, start - first) if first else rule.usual_over
+    return count * rule.window / max(past, rule.window)
+
+
+def is_person(word: str) -> bool:
+    """Say whether a phrase holds a person's name."""
+    return any(tag == PERSON for _, tag in rjieba.tag(word))
+
+
+def matters(rule: Rule, phrases: Phrases) -> list[list[Phrase]]:
+    """Return the unusual phrases in groups that the same posts say, the larger first; a single phrase is no matter."""
+    if phrases.past < PAST_POSTS:
+        return []
+    unusual = [
+        one for one in phrases.found
+        if one.count >= max(rule.at_least, rule.times_usual * (one.before + 0.5) / phrases.past * phrases.now)
+        and not is_person(one.text)
+    ]  # fmt: skip
+    groups: list[list[Phrase]] = []
+    for one in sorted(unusual, key=lambda phrase: (-phrase.count, phrase.text)):
+        for group in groups:
+            if any(len(one.ids & other.ids) >= TOGETHER * min(len(one.ids), len(other.ids)) for other in group):
+                group.append(one)
+                break
+        else:
+            groups.append([one])
+    return [group for group in groups if len(group) > 1]
+
+
+def matter_key(group: Sequence[Phrase], known: Sequence[Key]) -> Key:
+    """Return a matter's key: that of an open alert which shares a phrase, else its two most said phrases."""
+    texts = {phrase.text for phrase in group}
+    for key in known:
+        if texts & set(key.phrase.split()):
+            return key
+    first = group[0].text
+    second = next((one.text for one in group[1:] if one.text not in first and first not in one.text), "")
+    return Key(phrase=f"{first} {second}".strip())
+
+
+async def phrase_findings(rule: Rule, counts: Counts, at: int, known: Sequence[Key]) -> dict[Key, Finding]:
+    """Return what a phrase rule finds at a moment (ms UTC); known: the keys of its open alerts."""
+    start, end = window_of(rule, at)
+    asked = await counts.phrases(start, min(end, at), start - rule.usual_over, rule.at_least)
+    found: dict[Key, Finding] = {}
+    for group in matters(rule, asked):
+        key = matter_key(group, known)
+        ids = frozenset[str]().union(*(one.ids for one in group))
+        sources: dict[str, int] = {}
+        for one in group:
+            for name, count in one.sources.items():
+                sources[name] = max(sources.get(name, 0), count)
+        usual = max((one.before + 0.5) / asked.past * asked.now for one in group[:2])
+        finding = evaluate(rule, key, Tally(count=len(ids), sources=sources), usual, at)
+        if finding is not None and key not in found:
+            found[key] = finding
+    return found
+
+
+async def quiet_findings(rule: Rule, counts: Counts, at: int) -> dict[Key, Finding]:
+    """Return the sources that usually send and sent nothing in the window, by when posts arrived (ms UTC)."""
+    start = at - rule.window
+    now = await counts.arrived(start, at)
+    past = await counts.arrived(start - rule.usual_over, start)
+    first = await counts.first("received_at")
+    found: dict[Key, Finding] = {}
+    for source, count in past.items():
+        usual = expected(count, rule, start, first)
+        finding = evaluate(rule, Key(source=source), Tally(count=now.get(source, 0)), usual, at)
+        if finding is not None and start - first >= 3 * rule.window:
+            found[finding.key] = finding
+    return found
+
+
+class Past:
+    """What is usual for a rule's keys: asked once a step, since it hardly changes within one."""
+
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        self._known: dict[str, tuple[int, dict[Key, Tally], int]] = {}
+
+    async def of(self, rule: Rule, counts: Counts, start: int) -> tuple[Mapping[Key, Tally], int]:
+        """Return the tallies of the past before a window's start, and when the first post was written."""
+        if not rule.usual_over:
+            return {}, 0
+        kept = self._known.get(rule.name)
+        if kept is None or kept[0] != start:
+            tallies = await counts.tallies(rule.key, start - rule.usual_over, start)
+            kept = (start, tallies, await counts.first("posted_at"))
+            self._known[rule.name] = kept
+        return kept[1], kept[2]
+
+
+async def live_findings(rule: Rule, counts: Counts, at: int, past: Past) -> dict[Key, Finding]:
+    """Return what a rule that counts by key finds in its window ending now (ms UTC)."""
+    start, end = window_of(rule, at)
+    tallies = await counts.tallies(rule.key, start, end)
+    before, first = await past.of(rule, counts, start)
+    found: dict[Key, Finding] = {}
+    for key, tally in tallies.items():
+        count = before[key].count if key in before else 0
+        finding = evaluate(rule, key, tally, expected(count, rule, start, first), at)
+        if finding is not None:
+            found[key] = finding
+    return found
+
+
+class Series:
+    """A key-counting rule over stored cells: the findings at the end of any step, without asking again."""
+
+    def __init__(self, rule: Rule, cells: Sequence[Cell], first: int) -> None:
+        """Keep the cells, in order of time; first: when the oldest post was written (ms UTC)."""
+        self.rule, self.first = rule, first
+        self.by_key: dict[Key, dict[int, Tally]] = {}
+        for cell in cells:
+            self.by_key.setdefault(cell.key, {})[cell.at] = cell.tally
+        self.past = {key: sorted(times) for key, times in self.by_key.items()}
+
+    def at(self, moment: int) -> dict[Key, Finding]:
+        """Return what the rule finds at a moment (ms UTC)."""
+        start, end = window_of(self.rule, moment)
+        found: dict[Key, Finding] = {}
+        for key, cells in self.by_key.items():
+            tally: Tally | None = None
+            for step in range(start, end, self.rule.step):
+                if step in cells:
+                    tally = merged(tally, cells[step])
+            if tally is None:
+                continue
+            before = sum(cells[at].count for at in self.past[key] if start - self.rule.usual_over <= at < start)
+            finding = evaluate(self.rule, key, tally, expected(before, self.rule, start, self.first), moment)
+            if finding is not None:
+                found[key] = finding
+        return found
+
+    def moments(self, start: int, end: int) -> list[int]:
+        """Return the moments in (start, end] at which anything can change: step ends within reach of any cell."""
+        step, reach = self.rule.step, self.rule.window + self.rule.recover + self.rule.step
+        wanted: set[int] = set()
+        for times in self.past.values():
+            for at in times:
+                first = bucket(at, step) + step
+                wanted.update(range(first, first + reach + step, step))
+        return sorted(moment for moment in wanted if start < moment <= end + reach)

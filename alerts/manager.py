@@ -1,0 +1,127 @@
+"""What to do about a key: a plain function of the finding, the alert as it stands and `now`; always with its reason.
+
+The alert's id comes from its rule, its key and the step in which it opened, so rules run twice over the same time find
+the same alerts.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+from msgspec import Struct
+
+from alerts.alert import Alert, Mode, rank
+from alerts.evaluate import Finding, bucket, title
+from alerts.rules import Rule
+from streams.records import digest
+
+GROWN = 2.0
+"""A notice goes out again when the value is so many times that of the last notice."""
+
+
+class Reason(StrEnum):
+    """Why something was done, or not."""
+
+    OPENED = "opened"
+    RAISED = "raised"
+    GREW = "grew"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    RECOVERING = "recovering"
+    RESOLVED = "resolved"
+    KNOWN = "known"
+    NOTHING = "nothing"
+
+
+REASONS: dict[Reason, str] = {
+    Reason.OPENED: "新预警",
+    Reason.RAISED: "升级",
+    Reason.GREW: "明显增多",
+    Reason.UPDATED: "数字有变化",
+    Reason.UNCHANGED: "没有变化",
+    Reason.RECOVERING: "低于报警线，等待确认平息",
+    Reason.RESOLVED: "已平息",
+    Reason.KNOWN: "这一时段的预警已经记录过",
+    Reason.NOTHING: "未达到报警线",
+}
+"""Reasons in the words of the people who read them."""
+OCCASIONS = frozenset({Reason.OPENED, Reason.RAISED, Reason.GREW, Reason.RESOLVED})
+"""Reasons for which a notice goes out."""
+
+
+class Decision(Struct, frozen=True, kw_only=True):
+    """What to do: the alert as it must be saved (None: nothing to save), and why."""
+
+    reason: Reason
+    alert: Alert | None = None
+
+    @property
+    def speaks(self) -> bool:
+        """Whether a notice goes out."""
+        return self.reason in OCCASIONS
+
+
+def alert_id(finding: Finding, mode: Mode) -> str:
+    """Return the id of the alert that opens with this finding."""
+    key = finding.key
+    step = bucket(finding.at - 1, finding.rule.step)
+    return digest("alert", mode, finding.rule.name, key.topic, key.county, key.source, key.phrase, str(step))
+
+
+def opened(finding: Finding, mode: Mode) -> Alert:
+    """Return the alert that opens with a finding; a major one proposes a consultation."""
+    rule, key, tally = finding.rule, finding.key, finding.tally
+    return Alert(
+        id=alert_id(finding, mode), rule=rule.name, rule_title=rule.title, level=finding.level,
+        topic=key.topic, county=key.county, source=key.source, phrase=key.phrase,
+        title=title(rule, key), reason=finding.reason, mode=mode,
+        opened_at=finding.at, updated_at=finding.at, last_firing_at=finding.at,
+        window_from=finding.window_from, window_to=finding.at,
+        value=finding.value, bound=finding.bound, usual=finding.usual,
+        count=tally.count, total=tally.count, peak=finding.value, noticed=finding.value, sources=dict(tally.sources),
+        consultation="proposed" if finding.level == "major" else "", danger=rule.kind == "urgent",
+    )  # fmt: skip
+
+
+def grown(alert: Alert, finding: Finding) -> Alert:
+    """Return an open alert with a new finding: never a lower level, the peak kept."""
+    tally = finding.tally
+    higher = rank(finding.level) > rank(alert.level)
+    proposed = "proposed" if higher and finding.level == "major" and not alert.consultation else alert.consultation
+    return msgspec.structs.replace(
+        alert, level=finding.level if higher else alert.level, reason=finding.reason,
+        updated_at=finding.at, last_firing_at=finding.at, window_to=finding.at,
+        value=finding.value, bound=finding.bound, usual=finding.usual, count=tally.count,
+        total=max(alert.total, tally.count), peak=max(alert.peak, finding.value),
+        sources={name: max(alert.sources.get(name, 0), tally.sources.get(name, 0))
+                 for name in sorted({*alert.sources, *tally.sources})},
+        consultation=proposed,
+    )  # fmt: skip
+
+
+def decide(  # noqa: PLR0911 - one return for each reason
+    rule: Rule, finding: Finding | None, alert: Alert | None, now: int, mode: Mode = "live"
+) -> Decision:
+    """Decide about one key of a rule at a moment (ms UTC). alert: the one that is open for the key, if any."""
+    if alert is None or alert.state == "resolved":
+        if finding is None:
+            return Decision(reason=Reason.NOTHING)
+        if alert is not None and alert.id == alert_id(finding, mode):
+            return Decision(reason=Reason.KNOWN)
+        return Decision(reason=Reason.OPENED, alert=opened(finding, mode))
+    if finding is None:
+        if now - alert.last_firing_at < rule.recover:
+            return Decision(reason=Reason.RECOVERING)
+        resolved = msgspec.structs.replace(alert, state="resolved", resolved_at=now, updated_at=now)
+        return Decision(reason=Reason.RESOLVED, alert=resolved)
+    after = grown(alert, finding)
+    if rank(after.level) > rank(alert.level):
+        return Decision(reason=Reason.RAISED, alert=msgspec.structs.replace(after, noticed=finding.value))
+    if rule.kind != "share" and finding.value >= GROWN * max(alert.noticed, 1.0):
+        return Decision(reason=Reason.GREW, alert=msgspec.structs.replace(after, noticed=finding.value))
+    if (after.count, after.value, after.sources) == (alert.count, alert.value, alert.sources):
+        if finding.at - alert.last_firing_at < rule.step:
+            return Decision(reason=Reason.UNCHANGED)
+        return Decision(reason=Reason.UNCHANGED, alert=after)
+    return Decision(reason=Reason.UPDATED, alert=after)

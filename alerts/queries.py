@@ -1,0 +1,131 @@
+"""Search bodies for rules: pure, over distinct opinions in event time; only features that every Elasticsearch has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from alerts.alert import Key
+from alerts.rules import PARTS
+
+Body = dict[str, Any]
+PAGE = 1000
+PHRASES = 200
+"""Phrases looked at in one evaluation, the most unusual first."""
+IDS = 300
+
+
+def within(start: int, end: int, field: str = "posted_at") -> Body:
+    """Return the filter of a window, [start, end) in ms UTC."""
+    return {"range": {field: {"gte": start, "lt": end, "format": "epoch_millis"}}}
+
+
+def of_key(key: Key) -> list[Body]:
+    """Return the filters of a key's parts that are set; a phrase is any of its words."""
+    filters: list[Body] = [{"term": {part: getattr(key, part)}} for part in PARTS if getattr(key, part)]
+    if key.phrase:
+        filters.append({"terms": {"terms": key.phrase.split()}})
+    return filters
+
+
+def tallies(parts: Sequence[str], start: int, end: int, after: Mapping[str, Any] | None, step: int = 0) -> Body:
+    """Ask for counts by the parts of a key and by source, and by steps of time if `step` (ms); page by page."""
+    sources: list[Body] = [{name: {"terms": {"field": name}}} for name in dict.fromkeys([*parts, "source"])]
+    if step:
+        sources.insert(0, {"at": {"date_histogram": {"field": "posted_at", "fixed_interval": f"{step}ms"}}})
+    composite: Body = {"size": PAGE, "sources": sources}
+    if after:
+        composite["after"] = dict(after)
+    return {
+        "size": 0,
+        "track_total_hits": False,
+        "query": {"bool": {"filter": [within(start, end)]}},
+        "aggs": {
+            "keys": {
+                "composite": composite,
+                "aggs": {
+                    "negative": {"filter": {"term": {"sentiment": "neg"}}},
+                    "danger": {"filter": {"term": {"danger": True}}},
+                },
+            }
+        },
+    }
+
+
+def phrases(start: int, end: int, past: int, least: int) -> Body:
+    """Ask for phrases said unusually often in [start, end), against [past, end), with the posts that say them."""
+    return {
+        "size": 0,
+        "track_total_hits": True,
+        "query": {"bool": {"filter": [within(start, end)]}},
+        "aggs": {
+            "phrases": {
+                "significant_terms": {
+                    "field": "terms",
+                    "size": PHRASES,
+                    "min_doc_count": least,
+                    "background_filter": within(past, end),
+                },
+                "aggs": {
+                    "ids": {"terms": {"field": "id", "size": IDS}},
+                    "sources": {"terms": {"field": "source", "size": 20}},
+                },
+            }
+        },
+    }
+
+
+def arrived(start: int, end: int) -> Body:
+    """Ask how many opinions of each source arrived in a window of real time."""
+    return {
+        "size": 0,
+        "track_total_hits": False,
+        "query": {"bool": {"filter": [within(start, end, "received_at")]}},
+        "aggs": {"sources": {"terms": {"field": "source", "size": 50}}},
+    }
+
+
+def first_post(field: str = "posted_at") -> Body:
+    """Ask when the first opinion was written, or arrived."""
+    return {"size": 0, "track_total_hits": False, "aggs": {"first": {"min": {"field": field}}}}
+
+
+def samples(key: Key, start: int, end: int, size: int, *, danger: bool) -> Body:
+    """Ask for the newest texts of a key in a window."""
+    filters = [within(start, end), *of_key(key)]
+    if danger:
+        filters.append({"term": {"danger": True}})
+    return {
+        "size": size,
+        "track_total_hits": False,
+        "_source": ["id", "text", "source", "posted_at"],
+        "query": {"bool": {"filter": filters}},
+        "sort": [{"posted_at": "desc"}, {"id": "asc"}],
+    }
+
+
+def open_alerts(mode: str) -> Body:
+    """Ask for the alerts that are not resolved."""
+    return {
+        "size": 10_000,
+        "seq_no_primary_term": True,
+        "query": {"bool": {"filter": [{"term": {"mode": mode}}], "must_not": [{"term": {"state": "resolved"}}]}},
+        "sort": [{"opened_at": "asc"}, {"id": "asc"}],
+    }
+
+
+def waiting(now: int, size: int) -> Body:
+    """Ask for the notices whose turn it is."""
+    return {
+        "size": size,
+        "seq_no_primary_term": True,
+        "query": {
+            "bool": {
+                "filter": [
+                    {"terms": {"state": ["pending", "sending"]}},
+                    {"range": {"next_at": {"lte": now, "format": "epoch_millis"}}},
+                ]
+            }
+        },
+        "sort": [{"next_at": "asc"}, {"id": "asc"}],
+    }
