@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import msgspec
+
+from alerts.alert import Alert
 from alerts.reports import figures, queries
 from alerts.reports.day import DayData
 from alerts.reports.periods import Window, day_window, day_words
@@ -64,7 +67,7 @@ async def gather(elastic: Elastic, day: date, now: datetime, *, unit: str) -> Da
         names={code: county_name(code) for code in {*today.counties, *before.counties} if code},
         today=today,
         past=before,
-        alerts=tuple(figures.documents(answers["alerts"])),
+        alerts=tuple(msgspec.convert(figures.documents(answers["alerts"]), list[Alert])),
         consultations=tuple(figures.documents(answers["consultations"])),
         books=figures.booked(answers["pages"]),
         dead=figures.by_key(answers["rejected"], "reasons"),

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from alerts.alert import Alert
 from alerts.reports.figures import Book, Counted
 from alerts.reports.periods import Window
 from alerts.reports.tree import Source
@@ -16,7 +17,7 @@ class DayData(Struct, frozen=True, kw_only=True):
     """One day's numbers and documents.
 
     window: what is covered, shorter than the day while it lasts; past: the day before, over the same hours;
-    names: county code → name; unit: who reports; made_at: ms UTC; alerts, consultations: documents as stored.
+    names: county code → name; unit: who reports; made_at: ms UTC; consultations: documents as stored.
     """
 
     day: date
@@ -27,7 +28,7 @@ class DayData(Struct, frozen=True, kw_only=True):
     names: dict[str, str]
     today: Counted
     past: Counted
-    alerts: tuple[dict[str, Any], ...]
+    alerts: tuple[Alert, ...]
     consultations: tuple[dict[str, Any], ...]
     books: dict[str, Book]
     dead: dict[str, int]

@@ -8,6 +8,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from alerts.reports import daily
+from alerts.reports.glyphs import printable_report
 from alerts.reports.periods import parse_day, yesterday
 from alerts.reports.render_docx import render_docx
 from alerts.reports.render_html import render_html
@@ -69,7 +70,7 @@ def render(report: Report, form: str) -> bytes:
     if form not in FORMS:
         msg = f"unknown form {form!r}; known: {', '.join(FORMS)}"
         raise Misconfigured(msg)
-    return FORMS[form][0](report)
+    return FORMS[form][0](printable_report(report))
 
 
 def filename(report: Report, form: str) -> str:

@@ -13,12 +13,13 @@ from alerts.reports.drawing import svg
 from alerts.reports.periods import moment_words, window_words
 from alerts.reports.tree import Report, cell_text
 
-NUMERALS = "一二三四五六七八九十"
+NUMERALS = "一二三四五六七八九"
 
 
 def numeral(place: int) -> str:
-    """Return 1 as 一, 11 as 十一 (to 20), as headings of official documents count."""
-    return NUMERALS[place - 1] if place <= 10 else "十" + NUMERALS[place - 11]
+    """Return 1 as 一, 11 as 十一 (to 99), as headings of official documents count."""
+    tens, ones = divmod(place, 10)
+    return (NUMERALS[tens - 1] if tens > 1 else "") + ("十" if tens else "") + (NUMERALS[ones - 1] if ones else "")
 
 
 def render_html(report: Report) -> bytes:

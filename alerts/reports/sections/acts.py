@@ -9,14 +9,13 @@ from typing import Any, Self
 
 from msgspec import Struct
 
+from alerts.alert import LEVELS, STATES, Alert, rank
 from alerts.reports.day import DayData
 from alerts.reports.figures import median
 from alerts.reports.numbers import shown, span_words
 from alerts.reports.periods import clock_words
 from alerts.reports.tree import Block, Cell, Column, Note, Paragraph, Section, Table
 
-LEVELS = {"general": "一般", "larger": "较大", "major": "重大"}
-STATES = {"firing": "持续中", "acknowledged": "已签收", "resolved": "已解除"}
 GRADES = {"general": "一般", "larger": "较大", "major": "重大", "grave": "特别重大"}
 ROWS = 15
 """Most rows of a table of alerts; the rest is counted below it."""
@@ -36,11 +35,11 @@ class AlertsOfDay(Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, data: DayData) -> Self:
         """Count the alerts of a day."""
-        new = [alert for alert in data.alerts if alert["opened_at"] >= data.window.start]
-        waits = [alert["acknowledged_at"] - alert["opened_at"] for alert in new if alert.get("acknowledged_at")]
+        new = [alert for alert in data.alerts if alert.opened_at >= data.window.start]
+        waits = [alert.acknowledged_at - alert.opened_at for alert in new if alert.acknowledged_at]
         return cls(
             opened=len(new),
-            major=sum(alert.get("level") == "major" for alert in new),
+            major=sum(alert.level == "major" for alert in new),
             waiting=sum(not _answered(alert) for alert in data.alerts),
             waits=tuple(sorted(waits)),
         )
@@ -75,8 +74,7 @@ def alerts(data: DayData) -> Section:
     if not data.alerts:
         nothing = Paragraph(text="当日没有新增预警，也没有此前未解除的预警。")
         return Section(title="预警与签收", blocks=(nothing,))
-    order = {level: place for place, level in enumerate(("major", "larger", "general"))}
-    listed = sorted(data.alerts, key=lambda one: (order.get(one.get("level", ""), 9), one["opened_at"], one["id"]))
+    listed = sorted(data.alerts, key=lambda one: (-rank(one.level), one.opened_at, one.id))
     rows = tuple(_alert_row(alert, data) for alert in listed[:ROWS])
     strong = tuple(place for place, alert in enumerate(listed[:ROWS]) if not _answered(alert))
     columns = (
@@ -92,7 +90,7 @@ def alerts(data: DayData) -> Section:
     blocks: list[Block] = [Paragraph(text=_alerts_in_words(of_day)), table]
     if len(listed) > ROWS:
         blocks.append(Note(text=f"另有{len(listed) - ROWS}件级别较低的预警未在表中列出，请在“预警”页面查看。"))
-    if any(alert.get("mode") == "replay" for alert in data.alerts):
+    if any(alert.mode == "replay" for alert in data.alerts):
         blocks.append(Note(text="其中含对历史数据回放产生的预警，签收用时不代表值班情况。"))
     return Section(title="预警与签收", blocks=tuple(blocks))
 
@@ -129,22 +127,20 @@ def _alerts_in_words(of_day: AlertsOfDay) -> str:
     return text
 
 
-def _alert_row(alert: dict[str, Any], data: DayData) -> tuple[Cell, ...]:
-    wait = alert["acknowledged_at"] - alert["opened_at"] if alert.get("acknowledged_at") else None
-    state = STATES.get(alert.get("state", ""), alert.get("state", ""))
+def _alert_row(alert: Alert, data: DayData) -> tuple[Cell, ...]:
     return (
-        clock_words(alert["opened_at"], data.day),
-        LEVELS.get(alert.get("level", ""), ""),
-        alert.get("title", ""),
-        state,
-        "未签收" if wait is None else span_words(wait),
-        shown(int(alert.get("count", 0))),
+        clock_words(alert.opened_at, data.day),
+        LEVELS[alert.level],
+        alert.title,
+        STATES[alert.state],
+        span_words(alert.acknowledged_at - alert.opened_at) if alert.acknowledged_at else "未签收",
+        shown(alert.count),
     )
 
 
-def _answered(alert: dict[str, Any]) -> bool:
+def _answered(alert: Alert) -> bool:
     """Whether a person has taken the alert, or nobody needs to any more."""
-    return bool(alert.get("acknowledged_at")) or alert.get("state") == "resolved"
+    return bool(alert.acknowledged_at) or alert.state == "resolved"
 
 
 def _overdue(item: dict[str, Any], now: int) -> bool:

@@ -1,0 +1,129 @@
+"""The brief says what happened, what is missing, and nothing that must not be said."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from report_examples import HOURS, alert, at, busy_day, empty_day
+
+from alerts.reports.daily import compose
+from alerts.reports.figures import Counted
+from alerts.reports.numbers import FEW, HIDDEN
+from alerts.reports.tree import Chart, Note, Report, Table, content, decode, encode
+
+
+def table(report: Report, name: str) -> dict[str, tuple[object, ...]]:
+    """Return a table's rows by their first cell."""
+    found = next(block for block in report.blocks() if isinstance(block, Table) and block.name == name)
+    return {str(row[0]): row[1:] for row in found.rows}
+
+
+def figure(report: Report, name: str) -> str:
+    return next(figure.shown for figure in report.figures() if figure.name == name)
+
+
+def warnings(report: Report) -> str:
+    return "".join(block.text for block in report.blocks() if isinstance(block, Note) and block.warn)
+
+
+def test_the_summary_says_it_in_a_few_sentences() -> None:
+    assert compose(busy_day()).summary == (
+        "11月22日共收到群众反映383条，较前一日增加239（+166%）。反映较多的是供水供气供暖（210条）、交通出行（40条）、"
+        "物业管理（33条）。写明地点的反映中，静宁县最多（230条）。含紧急求助的23条。新增预警3件，其中重大1件；"
+        "未签收1件。没有在办的会商。"
+    )
+
+
+def test_counts_stand_beside_the_day_before() -> None:
+    report = compose(busy_day())
+    assert table(report, "sources")["12345热线"] == (150, 50, "+100")
+    assert table(report, "topics")["交通出行"] == (40, 35, "+5", "30%")
+    assert table(report, "counties")["合计"] == (383, 144, "+239")
+
+
+def test_small_counts_are_suppressed_everywhere() -> None:
+    report = compose(busy_day())
+    assert table(report, "sources")["留言板"][0] == FEW
+    assert table(report, "sources")["政府门户"][0] == HIDDEN  # or 合计 would give 留言板 away
+    assert table(report, "coverage")["留言板"][0] == FEW
+    assert next(row for key, row in table(report, "alerts").items() if key == "10:00")[-1] == FEW
+    for block in report.blocks():
+        if isinstance(block, Chart):
+            values = str(block.spec)
+            assert not [n for n in (1, 2, 3, 4) if f"'数': {n}," in values], block.name
+
+
+def test_an_empty_day_reports_and_says_that_silence_proves_nothing() -> None:
+    report = compose(empty_day())
+    assert "没有收到群众反映" in report.summary
+    assert "不能据此认为没有诉求" in report.summary
+    assert figure(report, "posts") == "0"
+    assert [section.title for section in report.sections] == [
+        "当日概况", "诉求分布", "预警与签收", "会商与时限", "数据说明", "数据来源",
+    ]  # fmt: skip
+
+
+def test_a_source_that_went_quiet_is_named() -> None:
+    data = busy_day()
+    today = msgspec.structs.replace(data.today, sources={**data.today.sources, "weibo": 0})
+    text = warnings(compose(busy_day(today=today)))
+    assert "微博当日没有数据（前一日60条）" in text
+    assert "政府门户在10时至15时没有数据" in text
+
+
+def test_waiting_alerts_of_earlier_days_count_as_waiting() -> None:
+    old = alert("旧", opened_at=at(-30), acknowledged_at=0, state="firing")
+    report = compose(busy_day(alerts=(old,)))
+    assert figure(report, "alerts") == "0"
+    assert figure(report, "waiting") == "1"
+
+
+def test_more_alerts_than_fit_are_counted() -> None:
+    report = compose(busy_day(alerts=tuple(alert(f"{n}") for n in range(20))))
+    assert len(table(report, "alerts")) <= 15
+    assert any("另有5件" in block.text for block in report.blocks() if isinstance(block, Note))
+
+
+def test_the_mood_is_never_compared_with_the_day_before() -> None:
+    columns = next(b for b in compose(busy_day()).blocks() if isinstance(b, Table) and b.name == "topics").columns
+    assert [column.title for column in columns] == ["主题", "当日", "前一日", "增减", "负面占比"]
+
+
+def test_a_day_that_lasts_says_until_when() -> None:
+    data = busy_day(whole=False, window=msgspec.structs.replace(busy_day().window, end=at(18)))
+    assert "数据截至18:00" in warnings(compose(data))
+
+
+def test_books_that_do_not_balance_are_said_out_loud() -> None:
+    from alerts.reports.figures import Book
+
+    text = str(encode(compose(busy_day(books={"weibo": Book(received=9, stored=5)}))))
+    assert "不符，请运行账目核对" in text
+
+
+def test_every_figure_names_where_it_came_from() -> None:
+    report = compose(busy_day())
+    assert {figure.source for figure in report.figures()} <= {"opinions", "alerts", "consultations"}
+    assert all(block.source for block in report.blocks() if isinstance(block, Chart))
+
+
+def test_the_tree_survives_storage() -> None:
+    report = compose(busy_day())
+    again = decode(encode(report))
+    assert content(again) == content(report)
+    assert encode(again) == encode(report)
+
+
+def test_a_tree_that_is_none_is_refused() -> None:
+    with pytest.raises(msgspec.ValidationError):
+        decode({"kind": "daily"})
+
+
+def test_making_it_later_changes_nothing() -> None:
+    later = busy_day(made_at=busy_day().made_at + 60_000)
+    assert content(compose(later)) == content(compose(busy_day()))
+
+
+def test_hours_add_up() -> None:
+    assert sum(HOURS) == busy_day().today.total
+    assert Counted().total == 0
