@@ -10,12 +10,15 @@ from starlette.responses import Response
 
 from alerts.alert import LEVELS, STATES, Alert
 from alerts.console.charts import Bar, columns
-from alerts.console.consultation_view import GRADES
 from alerts.console.language import county_name
 from alerts.console.opinion_query import interval
 from alerts.console.security import Asked, local_path
 from alerts.console.view import bare, onward, page
 from alerts.console.words import DAY, HOUR, number, read_time
+from alerts.grading import GRADES
+from alerts.manager import REASONS as OCCASIONS
+from alerts.notices import CHANNELS, SUPPRESSED
+from alerts.notices import STATES as NOTICE_STATES
 from streams.clock import beijing
 from streams.errors import Rejected
 from streams.topics import NOTICES, OPINIONS, pattern
@@ -113,12 +116,14 @@ async def _detail(asked: Asked, alert_id: str, *, error: str = "") -> Response:
         for b in drawn.get("aggregations", {}).get("time", {}).get("buckets", [])
     ]
     if alert.samples:
-        await asked.saw("view.alert", alert.id, [sample.id for sample in alert.samples])
+        await asked.saw("alerts.view", alert.id, [sample.id for sample in alert.samples])
     return page(
-        asked, "alert.html", 400 if error else 200, a=alert, error=error, county_name=county_name, GRADES=GRADES,
+        asked, "alert.html", 400 if error else 200, a=alert, error=error, county_name=county_name,
         chart=columns(bars, title=f"{alert.title}：同一关注点按时间的条数") if any(b.value for b in bars) else None,
         notices=[hit["_source"] for hit in told["hits"]["hits"]], link=search_link(alert), note_most=NOTE_MOST,
         figure=figure,
+        NOTICE_STATES=NOTICE_STATES, CHANNELS=CHANNELS, OCCASIONS={str(key): text for key, text in OCCASIONS.items()},
+        SUPPRESSED=SUPPRESSED,
     )  # fmt: skip
 
 
@@ -140,7 +145,7 @@ def _timeline(alert: Alert, since: int, until: int) -> dict[str, Any]:
 
 def notices_body(alert_id: str) -> dict[str, Any]:
     """Return the search for an alert's notices, oldest first."""
-    return {"size": 200, "query": {"term": {"alert": alert_id}}, "sort": [{"at": "asc"}]}
+    return {"size": 200, "query": {"term": {"alert": alert_id}}, "sort": [{"at": "asc"}, {"id": "asc"}]}
 
 
 async def acknowledge(asked: Asked) -> Response:

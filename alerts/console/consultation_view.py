@@ -1,41 +1,48 @@
-"""How a consultation is shown: its clocks against their limits, its grade and state in words."""
+"""How a consultation is shown: its clocks against their limits, in words."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from alerts.console.words import pressure
-
-GRADES: dict[str, str] = {"general": "一般", "larger": "较大", "major": "重大"}
+from alerts import deadlines
+from alerts.consultation import Consultation
+from alerts.deadlines import COLOURS, Limit
 
 
 @dataclass(frozen=True)
 class Clock:
-    """One limit of a consultation: from when it runs, when it is due, and when it was met (0: not yet), ms UTC."""
+    """One limit of a consultation: its rule, when it is due and was met (ms UTC, 0: not yet), and how it stands."""
 
-    name: str
-    start: int
+    limit: Limit
     due: int
     met: int
+    colour: str
+    left: str
 
     @property
-    def late(self) -> bool:
-        """Whether it was met after it was due."""
-        return self.met > self.due
+    def name(self) -> str:
+        """What must be out, and within how many hours."""
+        return f"{self.limit.hours}小时{self.limit.title}"
 
-    def pressure(self, now: int) -> str:
-        """Return over, soon, fine or met."""
-        return "met" if self.met else pressure(self.start, self.due, now)
-
-
-def clocks_of(consultation: Any, now: int) -> list[Clock]:
-    """Return the limits that a consultation runs against."""
-    del now
-    return list(getattr(consultation, "clocks", []))
+    @property
+    def words(self) -> str:
+        """How it stands, in Chinese."""
+        return COLOURS[self.colour]
 
 
-def open_ones(consultations: Sequence[Any]) -> list[Any]:
-    """Return those that are not closed."""
-    return [c for c in consultations if c.state != "closed"]
+def clocks_of(consultation: Consultation, now: int) -> list[Clock]:
+    """Return the limits that a consultation runs against, the first due first; now in ms UTC."""
+    known = consultation.known_at
+    out: list[Clock] = []
+    for limit in consultation.limits:
+        due, met = deadlines.due_at(limit, known), consultation.met_at(limit)
+        colour = deadlines.clock_colour(known, due, met, now)
+        out.append(Clock(limit, due, met, colour, deadlines.remaining(due, met, now)))
+    return sorted(out, key=lambda clock: clock.due)
+
+
+def running(consultations: Iterable[Consultation], now: int) -> list[tuple[Consultation, Clock]]:
+    """Return every limit that is not met of every open consultation, the most pressing first."""
+    pairs = [(c, clock) for c in consultations if c.open for clock in clocks_of(c, now) if not clock.met]
+    return sorted(pairs, key=lambda pair: pair[1].due)

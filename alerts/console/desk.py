@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from alerts.console import figures
 from alerts.console.charts import SMALL, Bar, columns
-from alerts.console.consultation_view import Clock, clocks_of, open_ones
+from alerts.console.consultation_view import running
 from alerts.console.language import county_name
 from alerts.console.opinion_query import day_span
 from alerts.console.parts import ConsoleParts, Health
@@ -52,18 +52,15 @@ async def show(asked: Asked) -> Response:
         (a for a in alerts if a.state == "firing" and a.mode == "live"),
         key=lambda a: (LEVEL_ORDER.get(a.level, 9), a.opened_at),
     )
-    working = sorted((a for a in alerts if a.state == "acknowledged" and a.mode == "live"), key=lambda a: -a.updated_at)
+    signed = (a for a in alerts if a.state == "acknowledged" and a.mode == "live")
+    working = sorted(signed, key=lambda a: -a.updated_at)
     proposed = [a for a in alerts if a.consultation == "proposed" and a.mode == "live"]
-    running = open_ones(consultations)
-    clocks: list[tuple[Any, Clock]] = sorted(
-        ((c, clock) for c in running for clock in clocks_of(c, now) if not clock.met), key=lambda pair: pair[1].due
-    )
     day = today.get("aggregations", {}).get("today", {})
     hours = [Bar(int(b["key"]), int(b["doc_count"])) for b in day.get("hours", {}).get("buckets", [])]
     quiet = parts.settings.console_source_quiet_minutes * MINUTE
     return page(
-        asked, "desk.html", firing=firing, working=working[:8], proposed=proposed, clocks=clocks[:8],
-        running=running, today_count=int(day.get("doc_count", 0)),
+        asked, "desk.html", firing=firing, working=working[:8], proposed=proposed, clocks=running(consultations, now)[:8],
+        consulting=sum(c.open for c in consultations), today_count=int(day.get("doc_count", 0)),
         urgent_count=int(day.get("urgent", {}).get("doc_count", 0)),
         before_count=int(today.get("aggregations", {}).get("before", {}).get("doc_count", 0)),
         chart=columns(hours, title="今日来信（按小时）", shape=SMALL) if any(b.value for b in hours) else None,

@@ -34,7 +34,7 @@ async def show(asked: Asked) -> Response:
     if hits:
         # logged before it is shown: what can't be written is not seen
         seen = {"query": ask.args(), "page": ask.page, "shown": len(hits), "ids": [h["_source"]["id"] for h in hits]}
-        await asked.note("view.opinions", "opinions", seen)
+        await asked.note("opinions.view", "opinions", seen)
     rows = [{**hit["_source"], "shown": marked(hit["_source"]["text"], ask.phrases, same)} for hit in hits]
     return page(
         asked, "opinions.html", ask=ask, rows=rows, total=total, chart=chart, args=ask.args(),

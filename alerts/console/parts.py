@@ -31,6 +31,10 @@ class Audit(Protocol):
         """Write one line that can't be changed later: what kind of act, on what, by whom, when, with what."""
         ...
 
+    async def latest(self, *, kind: str = "", size: int = 200) -> Sequence[Any]:
+        """Return the latest lines, newest first, of one kind if one is given."""
+        ...
+
 
 @dataclass(frozen=True)
 class Health:

@@ -20,6 +20,7 @@ PERMISSIONS: dict[str, str] = {
     "reports.make": "生成报告",
     "letters": "查看死信",
     "system": "查看系统状况",
+    "audit": "查看审计记录",
     "users": "管理用户",
 }
 """Each permission, and what it is called when it is refused."""
@@ -35,7 +36,7 @@ HELD: dict[str, frozenset[str]] = {
     }),
     "leader": frozenset({
         "desk", "alerts", "alerts.decide", "opinions", "consultations", "consultations.work", "consultations.sign",
-        "reports",
+        "reports", "audit",
     }),
     "admin": frozenset(PERMISSIONS),
 }  # fmt: skip

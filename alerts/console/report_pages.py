@@ -35,7 +35,7 @@ async def open_report(asked: Asked) -> Response:
     report = await asked.parts.reports.report(asked.path("id"))
     if report is None:
         return _missing()
-    await asked.saw("view.report", report.id, [str(report.version)])
+    await asked.saw("reports.view", report.id, [str(report.version)])
     text = await asyncio.to_thread(html_body, report)  # charts take up to a second to draw
     return page(asked, "report.html", report=report, body=Markup(text), DOWNLOADS=DOWNLOADS)  # noqa: S704 - our renderer escapes
 
@@ -46,7 +46,7 @@ async def download(asked: Asked) -> Response:
     report = await asked.parts.reports.report(asked.path("id"))
     if report is None or form not in FORMS:
         return _missing()
-    await asked.note("export.report", report.id, {"form": form, "version": report.version})
+    await asked.note("reports.export", report.id, {"form": form, "version": report.version})
     data = await asyncio.to_thread(render, report, form)
     name = quote(filename(report, form))
     return Response(
@@ -65,7 +65,7 @@ async def make(asked: Asked) -> Response:
     if day > beijing(asked.now).date():
         return bare("没有生成", "请选择今天或以前的日期。", 400, back="/reports", back_text="返回报告")
     report = await asked.parts.reports.make("daily", day.isoformat(), asked.parts.clock.now())
-    await asked.note("report.made", report.id, {"period": report.period, "version": report.version})
+    await asked.note("reports.made", report.id, {"period": report.period, "version": report.version})
     return onward(f"/reports/{report.id}")
 
 

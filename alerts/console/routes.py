@@ -10,6 +10,7 @@ from starlette.responses import Response
 from alerts.console import (
     alert_pages,
     assets,
+    audit_pages,
     consultation_pages,
     desk,
     letter_pages,
@@ -62,6 +63,7 @@ ROUTES: tuple[Row, ...] = (
     Row("GET", "/reports/{id}/{form}", "reports", report_pages.download, "下载报告"),
     Row("GET", "/dead-letters", "letters", letter_pages.show, "死信"),
     Row("GET", "/system", "system", system_pages.show, "系统状况与账目"),
+    Row("GET", "/system/audit", "audit", audit_pages.show, "审计记录"),
     Row("GET", "/system/users", "users", people.show, "用户"),
     Row("POST", "/system/users", "users", people.create, "新建用户"),
     Row("POST", "/system/users/{username}", "users", people.change, "修改用户"),

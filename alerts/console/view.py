@@ -19,6 +19,7 @@ from alerts.alert import LEVELS, STATES
 from alerts.console import charts, words
 from alerts.console.permissions import allowed
 from alerts.console.security import Asked
+from alerts.grading import GRADES
 from alerts.reports.render_html import styles
 from streams.clock import beijing
 from streams.records import REASONS, SOURCES
@@ -86,7 +87,7 @@ def environment() -> Environment:
     }  # fmt: skip
     env.globals |= {
         "asset": asset, "share": charts.share, "percent": words.percent, "SOURCES": SOURCES, "REASONS": REASONS,
-        "ROLES": ROLES, "LEVELS": LEVELS, "STATES": STATES, "for_field": words.for_field,
+        "ROLES": ROLES, "LEVELS": LEVELS, "STATES": STATES, "GRADES": GRADES, "for_field": words.for_field,
         "pressure": words.pressure, "query": query,
     }  # fmt: skip
     return env

@@ -78,6 +78,10 @@ class MemoryAudit:
         assert at.tzinfo is not None
         self.lines.append((kind, subject, by, dict(data)))
 
+    async def latest(self, *, kind: str = "", size: int = 200) -> list[Any]:
+        del kind, size
+        return []
+
     def kinds(self) -> list[str]:
         return [kind for kind, *_ in self.lines]
 

@@ -1,0 +1,56 @@
+"""审计: who did and saw what, as the append-only history has it. It names staff, never who wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from alerts.console.security import Asked
+from alerts.console.view import page
+
+KINDS: dict[str, str] = {
+    "signin.ok": "登录",
+    "signin.wrong": "密码错误",
+    "signin.locking": "锁定账号",
+    "signin.disabled": "停用账号尝试登录",
+    "signin.out": "退出",
+    "user.created": "新建用户",
+    "user.role": "更改角色",
+    "user.stop": "停用用户",
+    "user.reopen": "启用用户",
+    "user.password": "修改密码",
+    "user.password_reset": "重设密码",
+    "opinions.view": "查看舆情原文",
+    "alerts.view": "查看预警摘录",
+    "reports.view": "查看报告",
+    "reports.export": "下载报告",
+    "reports.made": "生成报告",
+    "audit.view": "查看审计记录",
+}
+"""What kinds of acts are called; others are shown by their own name."""
+SHOWN = 200
+
+
+def detail(data: Mapping[str, Any]) -> str:
+    """Return an entry's data as one short line."""
+    parts = []
+    for key, value in data.items():
+        if key == "ids":
+            continue
+        text = "，".join(f"{k}={v}" for k, v in value.items() if v) if isinstance(value, Mapping) else str(value)
+        if text:
+            parts.append(f"{key}：{text}" if not isinstance(value, Mapping) else text)
+    if data.get("ids"):
+        parts.append(f"{len(data['ids'])} 项")
+    return "；".join(parts)[:300]
+
+
+async def show(asked: Asked) -> Response:
+    """Show the latest entries of the history, of one kind if asked; this look is written down too."""
+    kind = asked.arg("kind", 60)
+    await asked.saw("audit.view", kind or "history", [])
+    entries = await asked.parts.audit.latest(kind=kind, size=SHOWN)
+    rows = [(entry, KINDS.get(entry.kind, entry.kind), detail(entry.data)) for entry in entries]
+    return page(asked, "audit.html", rows=rows, kind=kind, KINDS=KINDS, most=SHOWN)

@@ -1,0 +1,212 @@
+"""The console on a real Elasticsearch: accounts, search, dead letters, books, and what is written down."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from console_fakes import NOW, QUICK, MemoryAccounts, Nothing, parts
+
+from alerts.accounts import Accounts, AccountStore, ElasticAccounts, Session, User, csrf_token, first_admin
+from alerts.console.app import make_app
+from alerts.console.live import Pulse
+from alerts.console.parts import ConsoleParts
+from alerts.console.security import COOKIE
+from alerts.history import History
+from streams.clock import ManualClock, ms
+from streams.elastic import Elastic, Op
+from streams.errors import Conflict
+from streams.records import digest
+from streams.settings import ElasticSettings
+from streams.topics import DEAD_LETTERS, OPINIONS, PAGES, monthly
+
+pytestmark = pytest.mark.engines
+TEMPLATES = Path(__file__).parents[2] / "deploy" / "index_templates"
+USER = User(username="wang", name="王", role="officer", password="$argon2id$x", created_at=1)
+AT = ms(NOW) - 3_600_000
+
+
+@asynccontextmanager
+async def ready(settings: ElasticSettings) -> AsyncIterator[Elastic]:
+    """Yield the gateway with our templates installed."""
+    async with Elastic(settings) as elastic:
+        await elastic.install({path.stem: json.loads(path.read_text("utf-8")) for path in TEMPLATES.glob("*.json")})
+        yield elastic
+
+
+@pytest.fixture(params=["memory", "elastic"])
+def store_of(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A way to open an account store: the fake keeps the same promises as the real one."""
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[AccountStore]:
+        if request.param == "memory":
+            yield MemoryAccounts()
+            return
+        async with ready(request.getfixturevalue("elastic_settings")) as elastic:
+            yield ElasticAccounts(elastic)
+
+    if request.param == "elastic":
+        request.getfixturevalue("elastic_settings")
+    return opened  # type: ignore[return-value]
+
+
+async def test_a_user_is_found_as_it_was_stored(store_of: Any) -> None:
+    async with store_of() as store:
+        assert await store.user("wang") is None
+        await store.create(USER)
+        found = await store.user("wang")
+        assert found is not None
+        assert found[0] == USER
+        assert await store.users() == [USER]
+
+
+async def test_a_name_is_taken_once(store_of: Any) -> None:
+    async with store_of() as store:
+        await store.create(USER)
+        with pytest.raises(Conflict):
+            await store.create(USER)
+
+
+async def test_of_two_changes_at_once_the_second_is_refused(store_of: Any) -> None:
+    async with store_of() as store:
+        await store.create(USER)
+        found = await store.user("wang")
+        await store.put(USER, found[1])
+        with pytest.raises(Conflict):
+            await store.put(USER, found[1])
+
+
+async def test_a_session_is_found_by_its_key_and_replaced(store_of: Any) -> None:
+    async with store_of() as store:
+        first = Session(username="wang", created_at=1, seen_at=1, ends_at=9)
+        await store.put_session("key", first)
+        assert await store.session("key") == first
+        await store.put_session("key", Session(username="wang", created_at=1, seen_at=5, ends_at=9))
+        assert (await store.session("key")).seen_at == 5
+        assert await store.session("other") is None
+
+
+async def test_the_first_admin_is_made_once_and_can_sign_in(elastic_settings: ElasticSettings) -> None:
+    async with ready(elastic_settings) as elastic:
+        made = await first_admin(elastic, NOW)
+        assert made is not None
+        assert await first_admin(elastic, NOW) is None
+        verdict, _ = await Accounts(ElasticAccounts(elastic)).sign_in(*made, NOW)
+        assert verdict.ok
+        other = await first_admin(elastic, NOW + timedelta(days=1))
+        assert other is None
+
+
+def opinion(number: int, text: str, **changed: Any) -> Op:
+    """Return an invented opinion as the worker stores it."""
+    identity = digest("post", "weibo", str(number))
+    doc: dict[str, Any] = {
+        "id": identity, "source": "weibo", "kind": "post", "title": "", "text": text, "normal": text.lower(),
+        "posted_at": AT + number, "received_at": AT + number, "indexed_at": AT + number, "late": False,
+        "sentiment": "neg", "topic": "城乡建设", "subtopic": "", "county": "620826", "place": "静宁县",
+        "intent": "help", "urgent": False, "urgent_terms": [], "danger": False, "event_key": "停水", "likes": 0,
+    }  # fmt: skip
+    return Op(index=monthly(OPINIONS, AT), id=identity, doc={**doc, **changed})
+
+
+@asynccontextmanager
+async def signed_in(elastic: Elastic) -> AsyncIterator[tuple[httpx.AsyncClient, ConsoleParts]]:
+    """Yield a browser without a screen, signed in as admin, on real parts."""
+    given = parts(
+        documents=elastic, accounts=Accounts(ElasticAccounts(elastic), hasher=QUICK), audit=History(elastic),
+        alerts=Nothing(), consultations=Nothing(), reports=Nothing(), clock=ManualClock(NOW), wall=ManualClock(NOW),
+    )  # fmt: skip
+    made = await first_admin(elastic, NOW)
+    assert made is not None
+    _, token = await given.accounts.sign_in(*made, NOW)
+    transport = httpx.ASGITransport(app=make_app(given))
+    async with httpx.AsyncClient(transport=transport, base_url="http://console", cookies={COOKIE: token}) as client:
+        yield client, given
+
+
+async def test_a_search_finds_the_phrase_marks_it_counts_it_and_is_written_down(
+    elastic_settings: ElasticSettings,
+) -> None:
+    async with ready(elastic_settings) as elastic:
+        ops = [opinion(n, f"静宁县西关街停水第{n}天") for n in range(6)]
+        ops += [opinion(10, "水停在路面上"), opinion(11, "<script>alert(1)</script>停水", topic="其他")]
+        assert all(outcome.ok for outcome in await elastic.bulk(ops))
+        await elastic.refresh("opinions-*")
+        async with signed_in(elastic) as (client, given):
+            text = (await client.get("/opinions?q=停水&span=all")).text
+            assert "<b>7</b> 条" in text
+            assert "<mark>停水</mark>第3天" in text
+            assert "水停在路面" not in text
+            assert "<script>alert" not in text
+            assert "负面 100%" in text
+            few = (await client.get("/opinions?q=停水&span=all&topic=其他")).text
+            assert "不显示情感分布" in few
+            looks = await History(elastic).latest(kind="opinions.view")
+            assert [look.data["shown"] for look in looks] == [1, 7]
+            assert {look.by for look in looks} == {"admin"}
+            assert "停水第" not in str(looks)
+            del given
+
+
+async def test_dead_letters_are_listed_with_their_reasons(elastic_settings: ElasticSettings) -> None:
+    async with ready(elastic_settings) as elastic:
+        reasons = ["future", "bad_row", "future"]
+        ops = [
+            Op(
+                index=monthly(DEAD_LETTERS, AT), id=f"d{n}",
+                doc={"id": f"d{n}", "source": "portal", "origin": f"posts.live-0-{n}", "ref": f"r{n}",
+                     "reason": reason, "detail": "x", "size": 5, "at": AT + n},
+            )
+            for n, reason in enumerate(reasons)
+        ]  # fmt: skip
+        await elastic.bulk(ops)
+        await elastic.refresh("rejected-*")
+        async with signed_in(elastic) as (client, _):
+            assert "时间在未来 <b>2</b>" in (await client.get("/dead-letters")).text
+            one = (await client.get("/dead-letters?reason=bad_row")).text
+            assert "posts.live-0-1" in one
+            assert "posts.live-0-0" not in one
+
+
+async def test_the_books_are_added_up_and_a_gap_is_shown(elastic_settings: ElasticSettings) -> None:
+    async with ready(elastic_settings) as elastic:
+        book = {"source": "portal", "received": 10, "stored": 7, "repeated": 2, "rejected": 1, "at": AT}
+        await elastic.bulk([Op(index=monthly(PAGES, AT), id="p1", doc=book)])
+        await elastic.refresh("pages-*")
+        async with signed_in(elastic) as (client, _):
+            assert "账目平衡" in (await client.get("/system")).text
+            await elastic.bulk([Op(index=monthly(PAGES, AT), id="p2", doc={**book, "stored": 6})])
+            await elastic.refresh("pages-*")
+            assert "相差 1" in (await client.get("/system")).text
+
+
+async def test_every_page_of_an_empty_city_opens(elastic_settings: ElasticSettings) -> None:
+    async with ready(elastic_settings) as elastic, signed_in(elastic) as (client, _):
+        for path in ("/", "/alerts", "/opinions", "/consultations", "/reports", "/dead-letters", "/system",
+                     "/system/users", "/system/audit", "/password"):  # fmt: skip
+            answer = await client.get(path)
+            assert answer.status_code == 200, path
+
+
+async def test_the_pulse_sees_a_new_text(elastic_settings: ElasticSettings) -> None:
+    async with ready(elastic_settings) as elastic:
+        pulse = Pulse(parts(documents=elastic))
+        before = await pulse.look()
+        await elastic.bulk([opinion(1, "静宁县停水")])
+        await elastic.refresh("opinions-*")
+        after = await pulse.look()
+        assert {name for name in after if after[name] != before[name]} == {"opinions"}
+
+
+async def test_a_form_token_of_another_session_is_refused(elastic_settings: ElasticSettings) -> None:
+    async with ready(elastic_settings) as elastic, signed_in(elastic) as (client, _):
+        answer = await client.post("/system/users", data={"username": "li", "csrf": csrf_token("another")})
+        assert answer.status_code == 403
+        assert len(await ElasticAccounts(elastic).users()) == 1
