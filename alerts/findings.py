@@ -1,4 +1,4 @@
-"""From tallies to findings: windows live and in replay, the usual by the past, and phrases that belong to one matter."""
+"""From tallies to findings: windows live and in replay, the usual by the past, phrases that belong to one matter."""
 
 from __future__ import annotations
 

@@ -1,0 +1,81 @@
+"""E-mail over SMTP: text and HTML, to whoever is on duty."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import smtplib
+import ssl
+from email.message import EmailMessage
+from email.utils import format_datetime
+
+from alerts.notices import Notice
+from alerts.settings import MailSettings
+from streams.clock import beijing
+from streams.errors import Refused, Unavailable
+
+TIMEOUT = 20.0
+PERMANENT = 500
+"""SMTP answers from 500 on are final (RFC 5321 §4.2.1)."""
+
+
+class Email:
+    """Sends a notice as one message to all its receivers; delivery is the server's 250 for each of them."""
+
+    name = "email"
+
+    def __init__(self, settings: MailSettings) -> None:
+        """Keep the server's settings."""
+        self._settings = settings
+
+    async def send(self, notice: Notice) -> None:
+        """Deliver a notice. Raises Unavailable or Refused."""
+        to = notice.to or tuple(one.strip() for one in self._settings.mail_to.split(",") if one.strip())
+        if not to:
+            raise Refused("nobody to mail to: neither the rota nor HUIYING_MAIL_TO has an address")
+        await asyncio.to_thread(self._deliver, letter(notice, self._settings.mail_from, to))
+
+    def _deliver(self, message: EmailMessage) -> None:
+        settings = self._settings
+        try:
+            with self._connection() as server:
+                if settings.mail_tls == "starttls":
+                    server.starttls(context=ssl.create_default_context())
+                if settings.mail_username:
+                    server.login(settings.mail_username, settings.mail_password)
+                refused = server.send_message(message)
+        except smtplib.SMTPRecipientsRefused as error:
+            codes = [code for code, _ in error.recipients.values()]
+            raise self._judged(min(codes), "the mail server took no receiver") from error
+        except smtplib.SMTPResponseException as error:
+            raise self._judged(error.smtp_code, f"the mail server answered {error.smtp_code}") from error
+        except (smtplib.SMTPException, OSError) as error:
+            raise Unavailable(f"the mail server can't be reached: {type(error).__name__}") from error
+        if refused:
+            raise Refused(f"the mail server refused {len(refused)} of {len(message['To'].split(','))} receivers")
+
+    def _connection(self) -> smtplib.SMTP:
+        settings = self._settings
+        if settings.mail_tls == "tls":
+            context = ssl.create_default_context()
+            return smtplib.SMTP_SSL(settings.mail_host, settings.mail_port, timeout=TIMEOUT, context=context)
+        return smtplib.SMTP(settings.mail_host, settings.mail_port, timeout=TIMEOUT)
+
+    @staticmethod
+    def _judged(code: int, text: str) -> Exception:
+        return Refused(text) if code >= PERMANENT else Unavailable(text)
+
+
+def letter(notice: Notice, sender: str, to: tuple[str, ...]) -> EmailMessage:
+    """Return a notice as a message: text, and the same as HTML."""
+    message = EmailMessage()
+    message["Subject"] = notice.subject
+    message["From"] = sender
+    message["To"] = ", ".join(to)
+    message["Date"] = format_datetime(beijing(notice.at))
+    message["Message-ID"] = f"<{notice.id}@huiying>"
+    message.set_content("\n".join(notice.lines))
+    rows = "".join(f"<p style='margin:.4em 0'>{html.escape(line)}</p>" for line in notice.lines)
+    title = f"<h3 style='margin:0 0 .6em'>{html.escape(notice.subject)}</h3>"
+    message.add_alternative(f"<div style='font-size:15px;line-height:1.6'>{title}{rows}</div>", subtype="html")
+    return message

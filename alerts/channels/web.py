@@ -1,0 +1,28 @@
+"""Asking a webhook over HTTP, with its failures told apart: try again, or never."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from streams.errors import Refused, Unavailable
+
+TIMEOUT = 10.0
+TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+
+async def post(url: str, body: dict[str, Any]) -> httpx.Response:
+    """Post JSON and return a 2xx answer. Raises Unavailable or Refused; the URL, which holds a key, is never in it."""
+    try:
+        async with httpx.AsyncClient(timeout=TIMEOUT) as client:
+            answer = await client.post(url, json=body)
+    except httpx.HTTPError as error:
+        raise Unavailable(f"no answer from the webhook: {type(error).__name__}") from error
+    except (httpx.InvalidURL, ValueError) as error:
+        raise Refused("the webhook's address is not a URL") from error
+    if answer.status_code in TRY_AGAIN:
+        raise Unavailable(f"the webhook answered {answer.status_code}")
+    if not answer.is_success:
+        raise Refused(f"the webhook answered {answer.status_code}")
+    return answer

@@ -1,0 +1,21 @@
+"""A webhook of one's own: each notice as JSON, with the notice's id as idempotency key."""
+
+from __future__ import annotations
+
+from alerts.channels.web import post
+from alerts.notices import Notice
+
+
+class Webhook:
+    """Posts a notice as JSON; a 2xx answer is delivery."""
+
+    name = "webhook"
+
+    def __init__(self, url: str) -> None:
+        """Keep the URL, which may hold a key."""
+        self._url = url
+
+    async def send(self, notice: Notice) -> None:
+        """Deliver a notice. Raises Unavailable or Refused."""
+        body = {"id": notice.id, "alert": notice.alert, "kind": notice.kind, "at": notice.at}
+        await post(self._url, {**body, "subject": notice.subject, "text": "\n".join(notice.lines)})

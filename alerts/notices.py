@@ -1,0 +1,110 @@
+"""Notices: what a person is told about an alert, in Chinese, so that it fits a phone's first screen.
+
+A notice is stored before it is sent and after; its id comes from the alert, the occasion and the channel, so that doing
+it twice is doing it once. Delivery is at least once: a crash between sending and storing sends again, with the same id.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+from msgspec import Struct
+
+from alerts.alert import LEVELS, Alert
+from alerts.evaluate import number
+from alerts.manager import REASONS, Reason
+from streams.clock import beijing
+from streams.records import SOURCES, digest
+
+State = Literal["pending", "sending", "sent", "suppressed", "failed"]
+STATES: dict[str, str] = {
+    "pending": "待发送",
+    "sending": "发送中",
+    "sent": "已送达",
+    "suppressed": "未发送（按规则）",
+    "failed": "发送失败",
+}
+SUPPRESSED: dict[str, str] = {"backfill": "回放历史数据，不打扰值班人员"}
+"""Why a notice was not sent on purpose."""
+CHANNELS: dict[str, str] = {
+    "console": "控制台",
+    "email": "电子邮件",
+    "wecom": "企业微信",
+    "webhook": "接口推送",
+    "all": "全部渠道",
+}
+SENDING_MS = 60_000
+"""After so long a notice that is being sent counts as unknown and is sent again."""
+
+
+class Notice(Struct, frozen=True, kw_only=True):
+    """One notice to one channel and what became of it; times in ms UTC; `lines` are its text."""
+
+    id: str
+    alert: str
+    channel: str
+    kind: str
+    state: State
+    at: int
+    subject: str
+    lines: tuple[str, ...]
+    reason: str = ""
+    next_at: int = 0
+    sent_at: int = 0
+    tries: int = 0
+    error: str = ""
+    to: tuple[str, ...] = ()
+
+
+def notice_id(alert: Alert, occasion: Reason, channel: str) -> str:
+    """Return a notice's id: opened and resolved come once, raised once a level, grew once a doubling."""
+    part = {
+        Reason.RAISED: alert.level,
+        Reason.GREW: str(int(math.log2(max(alert.value, 1.0)))),
+    }.get(occasion, "")
+    return digest("notice", alert.id, str(occasion), part, channel)
+
+
+def subject(alert: Alert, occasion: Reason) -> str:
+    """Return the first line: level, what happened, where and about what."""
+    replay = "【历史回放】" if alert.mode == "replay" else ""
+    return f"{replay}【{LEVELS[alert.level]}】{REASONS[occasion]}：{alert.title}"
+
+
+def lines(alert: Alert, occasion: Reason, *, link: str, quiet_duty: bool) -> tuple[str, ...]:
+    """Return a notice's text: how many, since when, why, examples, sources, and what to do next."""
+    text: list[str] = []
+    if alert.danger and occasion is not Reason.RESOLVED:
+        text.append("有人说到人身安全，请立即核实；危及生命请同时联系 110、119、120。")
+    if occasion is Reason.RESOLVED:
+        text.append(f"已低于报警线，最多时{number(alert.peak)}，持续{_lasted(alert)}。")
+    else:
+        text.append(alert.reason)
+    text.append(f"开始：{_moment(alert.opened_at)}　最近：{_moment(alert.last_firing_at)}")
+    if alert.sources:
+        parts = [f"{SOURCES.get(name, name)}{count}" for name, count in sorted(alert.sources.items())]
+        text.append("来源：" + "、".join(parts))
+    if occasion is not Reason.RESOLVED:
+        text += [f"· {sample.text}" for sample in alert.samples]
+        if alert.consultation == "proposed":
+            text.append("建议会商：请带班领导在控制台确认是否启动会商研判。")
+        text.append("下一步：打开控制台签收，核实情况，联系责任单位。")
+    if quiet_duty:
+        text.append("注意：排班表上此时无人值班，请尽快安排。")
+    if link:
+        text.append(link)
+    text.append(f"预警编号 {alert.id[:12]}")
+    return tuple(text)
+
+
+def _moment(at: int) -> str:
+    return f"{beijing(at):%m月%d日 %H:%M}"
+
+
+def _lasted(alert: Alert) -> str:
+    minutes = max(1, (alert.resolved_at - alert.opened_at) // 60_000)
+    if minutes < 120:
+        return f"{minutes}分钟"
+    hours = minutes // 60
+    return f"{hours}小时" if hours < 72 else f"{hours // 24}天"
