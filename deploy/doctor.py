@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Literal
 
 from deploy import home as data
@@ -31,9 +30,8 @@ from deploy.up import Plan
 from streams.broker import partitions
 from streams.elastic import Elastic
 from streams.errors import HuiyingError
-from streams.topics import TOPICS
+from streams.topics import INDICES, TOPICS
 
-TEMPLATES = Path(__file__).parent / "index_templates"
 MADE = datetime(2026, 11, 1, tzinfo=UTC)
 """When this was written: a clock before it is wrong."""
 TIME_ERROR = 5  # adjtimex(2): the kernel knows of nobody who keeps its clock right
@@ -239,7 +237,7 @@ def templates(plan: Plan, kept: Mapping[str, bool]) -> Check:
         async with Elastic(plan.elastic) as elastic:
             return await elastic.templates()
 
-    wanted = {file.stem for file in TEMPLATES.glob("*.json")}
+    wanted = {index.name for index in INDICES}
     missing = sorted(wanted - asyncio.run(ask()))
     if missing:
         return Check("templates", "bad", f"missing: {', '.join(missing)}", "huiying init installs them")

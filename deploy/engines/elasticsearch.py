@@ -118,7 +118,7 @@ def unpack(archive: Path, cache: Path, *, relaxed: bool) -> Path:
                 relax_jar(part / name / "lib" / f"elasticsearch-entitlement-{ELASTICSEARCH_VERSION}.jar")
             open_to_all(part)
             (part / name).rename(target)
-        except OSError as error:
+        except (OSError, zipfile.BadZipFile) as error:
             raise Misconfigured(f"Elasticsearch can't be unpacked into {cache}: {error}") from error
         finally:
             shutil.rmtree(part, ignore_errors=True)
@@ -139,11 +139,12 @@ class Elasticsearch(Node):
         conf = self.run / "conf"
         for name in CONF:
             shutil.copyfile(home / "config" / name, conf / name)
-        (conf / "elasticsearch.yml").write_text(self._yaml(), "utf-8")
+        (conf / "elasticsearch.yml").write_text(self.settings_file(), "utf-8")
         (conf / "jvm.options").write_text(JVM_OPTIONS.format(heap=self.heap, run=self.run), "utf-8")
         return ["bash", str(home / "bin" / "elasticsearch")]
 
-    def _yaml(self) -> str:
+    def settings_file(self) -> str:
+        """Return elasticsearch.yml: one JSON value a line, which is YAML too."""
         settings: dict[str, object] = {
             "cluster.name": "huiying",
             "node.name": f"huiying-{self.port}",

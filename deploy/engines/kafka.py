@@ -17,6 +17,7 @@ from streams.errors import Misconfigured
 from streams.topics import TOPICS
 
 METADATA = 3  # the request that asks for brokers and topics
+FIND_COORDINATOR = 10  # the request that asks who keeps a consumer group
 
 PROPERTIES = """\
 process.roles=broker,controller
@@ -56,14 +57,30 @@ broker.heartbeat.interval.ms=500
 def serves(port: int, *, timeout: float = 1.0) -> bool:
     """Ask the broker on loopback for its metadata; True if it names a broker. The port opens before that is so."""
     request = struct.pack(">hhihi", METADATA, 1, 1, -1, 0)  # version 1, no client id, no topics
+    answer = _ask(port, request, 12, timeout)
+    return len(answer) == 12 and struct.unpack(">iii", answer)[2] > 0
+
+
+def keeps_groups(port: int, *, timeout: float = 1.0) -> bool:
+    """Ask the broker on loopback who keeps a group; True if it knows. The very first question makes it get ready.
+
+    Consumers would otherwise begin with an error or two on a new broker.
+    """
+    group = b"huiying-ready"
+    request = struct.pack(">hhihh", FIND_COORDINATOR, 0, 1, -1, len(group)) + group  # version 0, no client id
+    answer = _ask(port, request, 10, timeout)
+    return len(answer) == 10 and struct.unpack(">iih", answer)[2] == 0
+
+
+def _ask(port: int, request: bytes, size: int, timeout: float) -> bytes:
+    """Return the first `size` bytes of an answer, or fewer."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout) as wire:
             wire.settimeout(timeout)
             wire.sendall(struct.pack(">i", len(request)) + request)
-            answer = wire.recv(12)
+            return wire.recv(size, socket.MSG_WAITALL)
     except OSError:
-        return False
-    return len(answer) == 12 and struct.unpack(">iii", answer)[2] > 0
+        return b""
 
 
 class Kafka(Node):
@@ -114,5 +131,5 @@ class Kafka(Node):
             raise Misconfigured(f"Kafka can't set up {self.run / 'data'}: {said[0] if said else 'it said nothing'}")
 
     def answers(self) -> bool:
-        """Ask the broker for its metadata once."""
-        return serves(self.port)
+        """Ask the broker once for its metadata and for who keeps consumer groups."""
+        return serves(self.port) and keeps_groups(self.port)
