@@ -7,6 +7,8 @@ No detail of a problem holds any of the input's text.
 
 from __future__ import annotations
 
+import contextlib
+import json
 import re
 
 import msgspec
@@ -103,12 +105,7 @@ def decode_page(data: bytes, *, now_ms: int, future_ms: int) -> Decoded:
 
     Raises Rejected when it is no page at all: not JSON, no source of ours, a version that we don't know, too many.
     """
-    try:
-        envelope = _envelope.decode(data)
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        found = rejection(error)
-        reason = "bad_encoding" if found.reason == "bad_encoding" else "not_a_page"
-        raise Rejected(reason, found.detail) from error
+    envelope = _opened(data)
     if envelope.v != SCHEMA_VERSION:
         raise Rejected("schema_version", f"this worker knows version {SCHEMA_VERSION}")
     if envelope.source not in SOURCES:
@@ -131,6 +128,33 @@ def decode_page(data: bytes, *, now_ms: int, future_ms: int) -> Decoded:
     for index, raw in enumerate(envelope.bad, start=len(envelope.posts)):
         problems.append(_told(index, raw))
     return Decoded(source=envelope.source, posts=tuple(posts), refused=tuple(problems))
+
+
+def _opened(data: bytes) -> Envelope:
+    try:
+        return _envelope.decode(data)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        if b"\\u" in data:
+            with contextlib.suppress(msgspec.MsgspecError, ValueError, RecursionError, TypeError, AttributeError):
+                return _salvaged(data)
+        found = rejection(error)
+        reason = "bad_encoding" if found.reason == "bad_encoding" else "not_a_page"
+        raise Rejected(reason, found.detail) from error
+
+
+def _salvaged(data: bytes) -> Envelope:
+    """Read a page in which half a character is escaped: msgspec refuses all of it, but only one item need be lost."""
+
+    def raw(item: object) -> Raw:
+        try:
+            return Raw(_encoder.encode(item))
+        except UnicodeEncodeError:
+            return Raw(b'{"text":"\xff"}')  # what the item's own reading will call bad_encoding
+
+    page = json.loads(data)
+    lists = {name: [raw(item) for item in page.pop(name)] for name in ("posts", "bad") if name in page}
+    envelope = msgspec.convert(page, Envelope)
+    return Envelope(envelope.v, envelope.source, **lists)
 
 
 def _read(raw: Raw, size: int) -> Post:

@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from analyzers.masking import mask
+from analyzers.phrases import phrases
 from streams import codec
 from streams.elastic import Elastic, Op, Version
 from streams.errors import Conflict, Refused, Rejected
@@ -286,6 +287,7 @@ def opinion(post: Post, analysis: Any, position: Position, index: int, *, now_ms
         "urgent_terms": list(analysis.urgent_terms),
         "danger": analysis.danger,
         "event_key": analysis.event_key,
+        "terms": list(phrases(analysis.normal)),
         "masks": list(analysis.masks),
     }
 
