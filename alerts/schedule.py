@@ -239,8 +239,11 @@ def checkpoint_id(job: str) -> str:
     return digest("job", job)
 
 
-async def run_clock(elastic: Elastic, clock: Clock, settings: ReportSettings, stop: asyncio.Event) -> None:
-    """Run the schedule until `stop` is set: `huiying clock`."""
+async def run(
+    elastic: Elastic, clock: Clock, settings: ReportSettings | None = None, stop: asyncio.Event | None = None
+) -> None:
+    """Run the schedule until `stop` is set (or for ever): `huiying clock`."""
+    settings, stop = settings or ReportSettings(), stop or asyncio.Event()
     if not settings.report_jobs:
         log.warning("schedule: scheduled reports are switched off (HUIYING_REPORT_JOBS)")
         await stop.wait()

@@ -9,11 +9,12 @@ from typing import Any
 import msgspec
 
 from alerts.alert import Alert
+from alerts.consultation import Consultation
 from alerts.reports import figures, queries
 from alerts.reports.day import DayData
 from alerts.reports.periods import Window, day_window, day_words
-from alerts.reports.sections.acts import alerts as alerts_section
-from alerts.reports.sections.acts import consultations as consultations_section
+from alerts.reports.sections.acknowledged import alerts as alerts_section
+from alerts.reports.sections.consulted import consultations as consultations_section
 from alerts.reports.sections.coverage import coverage, provenance
 from alerts.reports.sections.demands import demands
 from alerts.reports.sections.overview import overview, summary
@@ -51,6 +52,7 @@ async def gather(elastic: Elastic, day: date, now: datetime, *, unit: str) -> Da
         ("past", "前一日群众反映", topics.pattern(topics.OPINIONS), past, queries.opinions(past)),
         ("alerts", "预警", topics.ALERTS.name, window, queries.alerts(window)),
         ("consultations", "会商", topics.CONSULTATIONS.name, window, queries.consultations(window)),
+        ("notices", "预警通知", topics.NOTICES.name, window, queries.notices(window)),
         ("pages", "读入账目", topics.pattern(topics.PAGES), window, queries.books(window)),
         ("rejected", "未能读取的数据", topics.pattern(topics.DEAD_LETTERS), window, queries.dead_letters(window)),
     )
@@ -68,7 +70,10 @@ async def gather(elastic: Elastic, day: date, now: datetime, *, unit: str) -> Da
         today=today,
         past=before,
         alerts=tuple(msgspec.convert(figures.documents(answers["alerts"]), list[Alert])),
-        consultations=tuple(figures.documents(answers["consultations"])),
+        consultations=tuple(
+            msgspec.convert([one["record"] for one in figures.documents(answers["consultations"])], list[Consultation])
+        ),
+        notices=figures.by_key(answers["notices"], "states"),
         books=figures.booked(answers["pages"]),
         dead=figures.by_key(answers["rejected"], "reasons"),
         sources=tuple(

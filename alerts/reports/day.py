@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from msgspec import Struct
 
 from alerts.alert import Alert
+from alerts.consultation import Consultation
 from alerts.reports.figures import Book, Counted
 from alerts.reports.periods import Window
 from alerts.reports.tree import Source
@@ -17,7 +17,7 @@ class DayData(Struct, frozen=True, kw_only=True):
     """One day's numbers and documents.
 
     window: what is covered, shorter than the day while it lasts; past: the day before, over the same hours;
-    names: county code → name; unit: who reports; made_at: ms UTC; consultations: documents as stored.
+    names: county code → name; unit: who reports; made_at: ms UTC; notices: state → how many.
     """
 
     day: date
@@ -29,7 +29,8 @@ class DayData(Struct, frozen=True, kw_only=True):
     today: Counted
     past: Counted
     alerts: tuple[Alert, ...]
-    consultations: tuple[dict[str, Any], ...]
+    consultations: tuple[Consultation, ...]
+    notices: dict[str, int]
     books: dict[str, Book]
     dead: dict[str, int]
     sources: tuple[Source, ...]

@@ -53,6 +53,13 @@ def _given_away(counts: Mapping[Key, int], few: list[Key]) -> bool:
     return len(few) == 1 or together in {len(few), len(few) * (LEAST - 1)}
 
 
+def at_least(count: int) -> str:
+    """Return a count in steps of 5, where an exact one beside other tables would give a rest of 1 to 4 away."""
+    if count < LEAST:
+        return FEW if count > 0 else "无"
+    return f"{count // LEAST * LEAST}条以上"
+
+
 def change(today: int | str, before: int | str) -> str:
     """Return the difference to the day before in words, where both may be shown."""
     if isinstance(today, str) or isinstance(before, str):

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from alerts.alert import Alert
+from alerts.consultation import Consultation, PublicText, Question
 from alerts.reports.day import DayData
 from alerts.reports.figures import Book, Counted
 from alerts.reports.periods import HOUR_MS, Window, day_window
@@ -87,7 +88,8 @@ def busy_day(**changes: Any) -> DayData:
         "today": today,
         "past": before,
         "alerts": alerts,
-        "consultations": (),
+        "consultations": (consultation(),),
+        "notices": {"sent": 6, "suppressed": 2},
         "books": {
             "hotline": Book(received=150, stored=150),
             "weibo": Book(received=130, stored=120, repeated=8, rejected=2),
@@ -102,4 +104,23 @@ def busy_day(**changes: Any) -> DayData:
 def empty_day() -> DayData:
     """Return a day on which nothing came in."""
     nothing = Counted(hours=(0,) * 24)
-    return busy_day(today=nothing, past=nothing, alerts=(), books={}, dead={})
+    return busy_day(today=nothing, past=nothing, alerts=(), consultations=(), notices={}, books={}, dead={})
+
+
+def consultation(**fields: Any) -> Consultation:
+    """Return a serious matter known at ten, with a statement in time, no press conference yet, and three questions."""
+    given: dict[str, Any] = {
+        "id": "会", "title": "静宁县城区停水", "alert_ids": ("甲",), "topic": "供水供气供暖", "county": "620826",
+        "grade": "major", "grade_reason": "影响全县", "grade_by": "officer", "known_at": at(10), "occurred_at": at(8.5),
+        "opened_at": at(10.2), "opened_by": "officer", "updated_at": at(14), "state": "stated",
+        "statement": PublicText(
+            text="正在抢修", unit="某县水务局", drafted_by="a", drafted_at=at(12), signed_by="b", signed_at=at(13),
+            published_by="a", published_at=at(13.5), channel="政府门户",
+        ),
+        "questions": (
+            Question(id="1", text="什么时候恢复供水？", asked=47, at=at(11)),
+            Question(id="2", text="水质有没有检测？", asked=12, at=at(11), unknown="正在检测", until=at(30)),
+            Question(id="3", text="哪里有送水点？", asked=30, at=at(11), answer="共六处"),
+        ),
+    }  # fmt: skip
+    return Consultation(**{**given, **fields})

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from alerts.reports import charts
 from alerts.reports.day import DayData
-from alerts.reports.numbers import FEW, HIDDEN, LEAST, change, protect, share, shown
+from alerts.reports.numbers import FEW, HIDDEN, LEAST, at_least, change, protect, share, shown
 from alerts.reports.tree import Block, Cell, Chart, Column, Note, Section, Table
 from streams.records import SOURCES
 
@@ -130,8 +130,8 @@ def _concerns(data: DayData) -> Table:
     large = {key: count for key, count in data.today.concerns.items() if count >= LEAST and key[0] != "其他"}
     keys = sorted(large, key=lambda key: (-large[key], key))[:CONCERNS]
     rows = tuple(
-        (topic_name(topic), data.county(county), _at_least(large[topic, county]),
-         _at_least(data.past.concerns.get((topic, county), 0)))
+        (topic_name(topic), data.county(county), at_least(large[topic, county]),
+         at_least(data.past.concerns.get((topic, county), 0)))
         for topic, county in keys
     )  # fmt: skip
     columns = (
@@ -139,12 +139,6 @@ def _concerns(data: DayData) -> Table:
         Column(title="当日", number=True), Column(title="前一日", number=True),
     )  # fmt: skip
     return Table(name="concerns", caption="集中反映的事项", columns=columns, rows=rows, keys=2, source="opinions")
-
-
-def _at_least(count: int) -> str:
-    if count < LEAST:
-        return "无" if not count else FEW
-    return f"{count // LEAST * LEAST}条以上"
 
 
 def _hours_in_words(hours: tuple[int, ...]) -> str:

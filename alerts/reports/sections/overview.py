@@ -5,7 +5,8 @@ from __future__ import annotations
 from alerts.reports.day import DayData
 from alerts.reports.numbers import change_words, protect, shown, small
 from alerts.reports.periods import clock_words
-from alerts.reports.sections.acts import AlertsOfDay, ConsultationsOfDay
+from alerts.reports.sections.acknowledged import AlertsOfDay
+from alerts.reports.sections.consulted import ConsultationsOfDay
 from alerts.reports.sections.demands import topic_name
 from alerts.reports.tree import Block, Figure, Figures, Note, Paragraph, Section
 

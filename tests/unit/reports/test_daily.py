@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from report_examples import HOURS, alert, at, busy_day, empty_day
+from report_examples import HOURS, alert, at, busy_day, consultation, empty_day
 
 from alerts.reports.daily import compose
 from alerts.reports.figures import Counted
@@ -16,6 +16,10 @@ def table(report: Report, name: str) -> dict[str, tuple[object, ...]]:
     """Return a table's rows by their first cell."""
     found = next(block for block in report.blocks() if isinstance(block, Table) and block.name == name)
     return {str(row[0]): row[1:] for row in found.rows}
+
+
+def rows(report: Report, name: str) -> list[tuple[object, ...]]:
+    return [*next(block for block in report.blocks() if isinstance(block, Table) and block.name == name).rows]
 
 
 def figure(report: Report, name: str) -> str:
@@ -30,7 +34,7 @@ def test_the_summary_says_it_in_a_few_sentences() -> None:
     assert compose(busy_day()).summary == (
         "11月22日共收到群众反映383条，较前一日增加239（+166%）。反映较多的是供水供气供暖（210条）、交通出行（40条）、"
         "物业管理（33条）。写明地点的反映中，静宁县最多（230条）。含紧急求助的23条。新增预警3件，其中重大1件；"
-        "未签收1件。没有在办的会商。"
+        "未签收1件。会商在办1件，均在回应时限内。"
     )
 
 
@@ -59,7 +63,7 @@ def test_an_empty_day_reports_and_says_that_silence_proves_nothing() -> None:
     assert "不能据此认为没有诉求" in report.summary
     assert figure(report, "posts") == "0"
     assert [section.title for section in report.sections] == [
-        "当日概况", "诉求分布", "预警与签收", "会商与时限", "数据说明", "数据来源",
+        "当日概况", "诉求分布", "预警与签收", "会商与回应", "数据说明", "数据来源",
     ]  # fmt: skip
 
 
@@ -82,6 +86,35 @@ def test_more_alerts_than_fit_are_counted() -> None:
     report = compose(busy_day(alerts=tuple(alert(f"{n}") for n in range(20))))
     assert len(table(report, "alerts")) <= 15
     assert any("另有5件" in block.text for block in report.blocks() if isinstance(block, Note))
+
+
+def test_consultations_show_their_clocks_as_they_run() -> None:
+    report = compose(busy_day())
+    clocks = {row[1]: row[4:] for row in rows(report, "consultations")}
+    assert clocks["首次发布权威信息"] == ("15:00", "13:30", "按时完成")
+    assert clocks["举行新闻发布会"] == ("11月23日 10:00", "尚未完成", "即将到期")
+    assert figure(report, "overdue") == "0"
+
+
+def test_a_limit_that_has_passed_unmet_is_overdue() -> None:
+    report = compose(busy_day(consultations=(consultation(statement=None),)))
+    assert figure(report, "overdue") == "1"
+    assert "其中1件已超过回应时限" in report.summary
+
+
+def test_questions_that_wait_are_listed_without_who_asks() -> None:
+    assert rows(compose(busy_day()), "questions") == [
+        ("静宁县城区停水", "什么时候恢复供水？", "尚未答复", "45条以上"),
+        ("静宁县城区停水", "水质有没有检测？", "暂不清楚，11月23日 06:00前答复", "10条以上"),
+    ]
+
+
+def test_what_was_published_stands_with_its_unit() -> None:
+    assert rows(compose(busy_day()), "published") == [("13:30", "某县水务局", "首次发声", "政府门户", "静宁县城区停水")]
+
+
+def test_notices_that_failed_are_a_warning() -> None:
+    assert "发送失败2条" in warnings(compose(busy_day(notices={"sent": 4, "failed": 2})))
 
 
 def test_the_mood_is_never_compared_with_the_day_before() -> None:

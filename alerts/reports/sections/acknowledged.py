@@ -1,22 +1,22 @@
-"""What we did about it: alerts and how soon they were acknowledged, consultations and their clocks.
+"""What we did about it: alerts and how soon they were acknowledged.
 
 These count acts of the government, not what people wrote: they are shown as they are.
 """
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Self
 
 from msgspec import Struct
 
 from alerts.alert import LEVELS, STATES, Alert, rank
+from alerts.notices import STATES as NOTICE_STATES
 from alerts.reports.day import DayData
 from alerts.reports.figures import median
 from alerts.reports.numbers import shown, span_words
 from alerts.reports.periods import clock_words
 from alerts.reports.tree import Block, Cell, Column, Note, Paragraph, Section, Table
 
-GRADES = {"general": "一般", "larger": "较大", "major": "重大", "grave": "特别重大"}
 ROWS = 15
 """Most rows of a table of alerts; the rest is counted below it."""
 
@@ -51,23 +51,6 @@ class AlertsOfDay(Struct, frozen=True, kw_only=True):
         return "当日无签收" if middle is None else f"签收中位{span_words(middle)}"
 
 
-class ConsultationsOfDay(Struct, frozen=True, kw_only=True):
-    """The day's consultations in numbers."""
-
-    open: int
-    closed: int
-    overdue: int
-
-    @classmethod
-    def of(cls, data: DayData) -> Self:
-        """Count the consultations of a day."""
-        return cls(
-            open=sum(item.get("state") != "closed" for item in data.consultations),
-            closed=sum(item.get("state") == "closed" for item in data.consultations),
-            overdue=sum(_overdue(item, data.made_at) for item in data.consultations),
-        )
-
-
 def alerts(data: DayData) -> Section:
     """Return 三、预警与签收."""
     of_day = AlertsOfDay.of(data)
@@ -90,27 +73,17 @@ def alerts(data: DayData) -> Section:
     blocks: list[Block] = [Paragraph(text=_alerts_in_words(of_day)), table]
     if len(listed) > ROWS:
         blocks.append(Note(text=f"另有{len(listed) - ROWS}件级别较低的预警未在表中列出，请在“预警”页面查看。"))
+    if data.notices:
+        blocks.append(_told(data))
     if any(alert.mode == "replay" for alert in data.alerts):
         blocks.append(Note(text="其中含对历史数据回放产生的预警，签收用时不代表值班情况。"))
     return Section(title="预警与签收", blocks=tuple(blocks))
 
 
-def consultations(data: DayData) -> Section:
-    """Return 四、会商与时限."""
-    if not data.consultations:
-        return Section(title="会商与时限", blocks=(Paragraph(text="当日没有新开、在办或办结的会商。"),))
-    rows = tuple(_consultation_row(item, data) for item in data.consultations[:ROWS])
-    strong = tuple(n for n, item in enumerate(data.consultations[:ROWS]) if _overdue(item, data.made_at))
-    columns = (
-        Column(title="事项", width=2.6), Column(title="级别", width=0.8),
-        Column(title="获知时间", width=1.1), Column(title="首次回应时限", width=1.2),
-        Column(title="首次回应", width=1.1), Column(title="办理情况", width=1.1),
-    )  # fmt: skip
-    table = Table(
-        name="consultations", caption="会商办理情况", columns=columns, rows=rows, strong=strong,
-        source="consultations",
-    )
-    return Section(title="会商与时限", blocks=(table,))
+def _told(data: DayData) -> Note:
+    """Say what became of the day's notices; a failed one is a warning."""
+    parts = [f"{name}{data.notices[state]}条" for state, name in NOTICE_STATES.items() if data.notices.get(state)]
+    return Note(text=f"当日预警通知：{'，'.join(parts)}。", warn=bool(data.notices.get("failed")))
 
 
 def _alerts_in_words(of_day: AlertsOfDay) -> str:
@@ -141,19 +114,3 @@ def _alert_row(alert: Alert, data: DayData) -> tuple[Cell, ...]:
 def _answered(alert: Alert) -> bool:
     """Whether a person has taken the alert, or nobody needs to any more."""
     return bool(alert.acknowledged_at) or alert.state == "resolved"
-
-
-def _overdue(item: dict[str, Any], now: int) -> bool:
-    """Whether the first answer is late: given after its limit, or not given while the limit has passed."""
-    limit, answered = item.get("first_due_at") or 0, item.get("answered_at") or 0
-    return bool(limit) and (answered or now) > limit
-
-
-def _consultation_row(item: dict[str, Any], data: DayData) -> tuple[Cell, ...]:
-    def moment(name: str, missing: str) -> str:
-        return clock_words(item[name], data.day) if item.get(name) else missing
-
-    return (
-        item.get("title", ""), GRADES.get(item.get("grade", ""), item.get("grade", "")), moment("known_at", "—"),
-        moment("first_due_at", "—"), moment("answered_at", "尚未回应"), item.get("state", ""),
-    )  # fmt: skip
