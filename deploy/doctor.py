@@ -10,8 +10,9 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, cast
 
+from alerts.settings import MailSettings, RobotSettings
 from deploy import home as data
 from deploy.engines.artifacts import pinned
 from deploy.engines.java import bundled, find, of_machine
@@ -22,6 +23,7 @@ from deploy.machine import (
     disk_problem,
     free_disk,
     look_at_ports,
+    memory_need,
     memory_problem,
     resident,
 )
@@ -29,7 +31,7 @@ from deploy.outside import MailServer, hook_trouble, mail_trouble
 from deploy.up import Plan
 from streams.broker import partitions
 from streams.elastic import Elastic
-from streams.errors import HuiyingError
+from streams.errors import HuiyingError, Misconfigured
 from streams.topics import INDICES, TOPICS
 
 MADE = datetime(2026, 11, 1, tzinfo=UTC)
@@ -61,6 +63,18 @@ class Patient:
     now: datetime
     mail: MailServer | None = None
     webhooks: Mapping[str, str] = field(default_factory=dict)
+
+
+def patient_of(plan: Plan, mail: MailSettings, robots: RobotSettings, now: datetime) -> Patient:
+    """Return what to examine, from settings; `now` is the machine's own time, not the demo's. Raises Misconfigured."""
+    if mail.mail_tls not in ("none", "starttls", "tls"):
+        raise Misconfigured(f"HUIYING_MAIL_TLS must be none, starttls or tls, not {mail.mail_tls!r}")
+    server = None
+    if mail.mail_host:
+        security = cast("Literal['none', 'starttls', 'tls']", mail.mail_tls)
+        server = MailServer(mail.mail_host, mail.mail_port, security, mail.mail_username, mail.mail_password)
+    hooks = {"wecom_webhook": robots.wecom_webhook, "webhook": robots.webhook}
+    return Patient(plan, now, server, {name: url for name, url in hooks.items() if url})
 
 
 def healthy(checks: Sequence[Check]) -> bool:
@@ -101,7 +115,7 @@ def doctor(patient: Patient) -> Iterator[Check]:
 
 def java(plan: Plan) -> Check:
     """Find the Java that would run the engines."""
-    if not plan.local:
+    if not plan.heaps:
         return Check("Java", "ok", "not needed: both engines are outside ones")
     try:
         found = find(plan.engines.java, of_machine(os.environ), bundled())
@@ -154,7 +168,7 @@ def memory(plan: Plan, *, runs: bool) -> Check:
         detail = ", ".join(f"{name} {size >> 20}" for name, size in sizes.items())
         return Check("memory", "ok", f"Huiying takes {sum(sizes.values()) / GIB:.2f} GiB (MiB: {detail})")
     available = available_memory()
-    problem = memory_problem(available, local=plan.local)
+    problem = memory_problem(available, memory_need(plan.heaps))
     if problem is not None:
         return Check("memory", "bad", problem.what, problem.todo)
     return Check("memory", "ok", f"{available / GIB:.1f} GiB available")

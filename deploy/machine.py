@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import socket
 from collections.abc import Mapping
@@ -13,8 +14,18 @@ import psutil
 GIB = 1 << 30
 DISK_LEAST = 2 * GIB
 """Free bytes below which Huiying does not start: engines unpacked 0.4 GiB, their logs, and room for a year of posts."""
-MEMORY_LEAST = GIB * 3 // 2
-"""Available bytes below which the local engines do not start: Kafka 0.3, Elasticsearch 0.6, our processes 0.6 GiB."""
+OURS = GIB * 6 // 10
+"""Bytes of memory that our own processes take together (measured: `huiying doctor` shows them)."""
+BESIDE_HEAP = {"kafka": 64 << 20, "elasticsearch": 160 << 20}
+"""Bytes that an engine takes beside its heap (resident in all: 225 to 285 MiB and 450 to 620 MiB)."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What was found: bytes free on the data's disk, and bytes of memory that new processes may take."""
+
+    free: int
+    available: int
 
 
 @dataclass(frozen=True)
@@ -84,6 +95,11 @@ def available_memory(limits: Path = Path("/sys/fs/cgroup")) -> int:
     return min(machine, most - used + int(stat.get("inactive_file", 0)))
 
 
+def look(folder: Path) -> Facts:
+    """Look this machine over, for data in `folder`."""
+    return Facts(free_disk(folder), available_memory())
+
+
 def disk_problem(folder: Path, free: int) -> Problem | None:
     """Judge the free bytes of the disk that holds `folder`."""
     if free >= DISK_LEAST:
@@ -94,9 +110,19 @@ def disk_problem(folder: Path, free: int) -> Problem | None:
     )
 
 
-def memory_problem(available: int, *, local: int = 2) -> Problem | None:
-    """Judge the available bytes of memory for so many `local` engines (0 to 2)."""
-    need = MEMORY_LEAST * (1 + local) // 3
+def heap_bytes(heap: str) -> int:
+    """Return a heap as Java writes it, such as 512m or 2g, in bytes; 0 if it is written otherwise."""
+    found = re.fullmatch(r"(\d+)([mMgG])", heap)
+    return int(found[1]) << (20 if found[2] in "mM" else 30) if found else 0
+
+
+def memory_need(heaps: Mapping[str, str]) -> int:
+    """Return the bytes of memory that our processes and the local engines with these heaps take together."""
+    return OURS + sum(heap_bytes(heap) + BESIDE_HEAP[engine] for engine, heap in heaps.items())
+
+
+def memory_problem(available: int, need: int) -> Problem | None:
+    """Judge the available bytes of memory."""
     if available >= need:
         return None
     return Problem(

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
-from typing import Literal
+from typing import Any, Literal
 
 from deploy.part import Part
 from streams.clock import monotonic
@@ -197,7 +197,11 @@ class Signals:
 
     def __enter__(self) -> None:
         """Take over the handlers."""
-        self.before = {number: signal.signal(number, self.handle) for number in self.HANDLED}
+        self.before: dict[signal.Signals, Any] = {}
+        for number in self.HANDLED:
+            if number == signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN:
+                continue  # `nohup` means it
+            self.before[number] = signal.signal(number, self.handle)
 
     def __exit__(self, *_: object) -> None:
         """Give the handlers back."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import os
 import time
@@ -12,7 +13,7 @@ from pathlib import Path
 from deploy import home as data
 from deploy.engines.base import Node
 from deploy.engines.local import java_for, local_elasticsearch, local_kafka
-from deploy.machine import Port, Problem, available_memory, disk_problem, free_disk, look_at_ports, memory_problem
+from deploy.machine import Facts, Port, Problem, disk_problem, look, look_at_ports, memory_need, memory_problem
 from deploy.settings import EngineSettings, HomeSettings
 from deploy.supervisor import Signals, Supervisor
 from deploy.worker import Worker
@@ -22,7 +23,6 @@ from streams.settings import ElasticSettings, KafkaSettings
 
 PROCESSES = ("work", "watch", "desk", "clock")
 CONSOLE_WAIT = 90.0
-INTERRUPTED = 130
 
 
 @dataclass(frozen=True)
@@ -73,21 +73,28 @@ class Plan:
         return ports
 
     @property
-    def local(self) -> int:
-        """How many engines run here."""
-        return (not self.kafka.kafka) + (not self.elastic.elasticsearch)
+    def heaps(self) -> dict[str, str]:
+        """The engines that run here and not outside, with their heaps."""
+        heaps = {}
+        if not self.kafka.kafka:
+            heaps["kafka"] = self.engines.kafka_heap
+        if not self.elastic.elasticsearch:
+            heaps["elasticsearch"] = self.engines.elasticsearch_heap
+        return heaps
 
 
-def preflight(plan: Plan) -> list[Problem]:
+def preflight(plan: Plan, facts: Facts) -> list[Problem]:
     """Return what keeps this plan from running on this machine; empty if nothing does."""
-    folder = plan.home.folder
-    found = [disk_problem(folder, free_disk(folder)), memory_problem(available_memory(), local=plan.local)]
+    found = [
+        disk_problem(plan.home.folder, facts.free),
+        memory_problem(facts.available, memory_need(plan.heaps)),
+    ]
     return [problem for problem in found if problem is not None] + look_at_ports(plan.ports())
 
 
 def nodes(plan: Plan) -> list[Node]:
     """Return the engines that run here, not started. Raises Misconfigured if there is no Java for them."""
-    if not plan.local:
+    if not plan.heaps:
         return []
     java = java_for(plan.engines, plan.home.cache_folder)
     out: list[Node] = []
@@ -115,6 +122,16 @@ def _say(line: str) -> None:
     print(line, flush=True)
 
 
+def heedless(say: Callable[[str], None]) -> Callable[[str], None]:
+    """Return a `say` that goes on when nobody listens any more: a closed terminal or pipe is no reason to stop."""
+
+    def inner(line: str) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            say(line)
+
+    return inner
+
+
 def up(
     plan: Plan,
     *,
@@ -122,18 +139,20 @@ def up(
     welcome: Callable[[], None] = lambda: None,
     say: Callable[[str], None] = _say,
     until: Callable[[], bool] = lambda: False,
+    look: Callable[[Path], Facts] = look,
 ) -> int:
-    """Run everything until Ctrl-C, SIGTERM or `until()`; return 0 if nothing had to be killed.
+    """Run everything until Ctrl-C, SIGTERM or `until()`, and return 0. Must be called in the main thread.
 
     prepare: called once when both engines answer (topics, templates, first user), before our own processes start.
     welcome: called once when the console answers. Raises Misconfigured or Unavailable, after stopping all again.
     """
+    say = heedless(say)
     folder = data.make(plan.home.folder)
     with data.held(folder):
         left = data.clear_leftovers(folder)
         if left:
             say(f"ended what a killed run had left: {', '.join(left)}")
-        problems = preflight(plan)
+        problems = preflight(plan, look(folder))
         if problems:
             raise Misconfigured("; ".join(str(problem) for problem in problems))
         supervisor = Supervisor(say, plan.engines.stop_grace)

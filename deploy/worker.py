@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import subprocess
 import sys
@@ -101,11 +102,13 @@ class Worker(Part):
                 if not line:
                     continue
                 self.last = line
-                for text in every.feed(line, monotonic()):
-                    journal.write(text)
+                with contextlib.suppress(OSError):  # a full disk must not stop the reading, or the worker would block
+                    for text in every.feed(line, monotonic()):
+                        journal.write(text)
                 if NOTABLE.search(line):
                     for text in shown.feed(line, monotonic()):
                         self.notable(f"{self.name}: {text[:400]}")
-        for text in every.end():
-            journal.write(text)
-        journal.close()
+        with contextlib.suppress(OSError):
+            for text in every.end():
+                journal.write(text)
+            journal.close()

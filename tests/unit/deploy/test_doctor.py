@@ -14,10 +14,12 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
 
-from deploy.doctor import Check, Patient, as_rows, clock, doctor, healthy, ports
+from alerts.settings import MailSettings, RobotSettings
+from deploy.doctor import Check, Patient, as_rows, clock, doctor, healthy, patient_of, ports
 from deploy.outside import MailServer, hook_trouble, mail_trouble
 from deploy.settings import EngineSettings, HomeSettings
 from deploy.up import Plan
+from streams.errors import Misconfigured
 from streams.settings import ElasticSettings, KafkaSettings
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
@@ -120,6 +122,16 @@ def test_a_webhook_is_reached_but_not_called_and_its_address_not_shown(plan: Pla
 @pytest.mark.parametrize("url", ["", "ftp://example.org", "http://", "http://127.0.0.1:99999/"])
 def test_an_address_that_is_none_is_trouble(url: str) -> None:
     assert hook_trouble(url)
+
+
+def test_the_patient_is_made_from_settings(plan: Plan) -> None:
+    mail = MailSettings(mail_host="mail.example", mail_port=465, mail_tls="tls", mail_username="a", mail_password="b")
+    patient = patient_of(plan, mail, RobotSettings(wecom_webhook="https://hook.example"), NOW)
+    assert patient.mail == MailServer("mail.example", 465, "tls", "a", "b")
+    assert patient.webhooks == {"wecom_webhook": "https://hook.example"}
+    assert patient_of(plan, MailSettings(), RobotSettings(), NOW).mail is None
+    with pytest.raises(Misconfigured, match="HUIYING_MAIL_TLS"):
+        patient_of(plan, MailSettings(mail_tls="yes"), RobotSettings(), NOW)
 
 
 def test_checks_are_rows_for_programs() -> None:

@@ -11,12 +11,12 @@ import pytest
 from deploy.machine import (
     DISK_LEAST,
     GIB,
-    MEMORY_LEAST,
     Port,
     available_memory,
     disk_problem,
     free_disk,
     look_at_ports,
+    memory_need,
     memory_problem,
     resident,
 )
@@ -30,12 +30,20 @@ def test_too_little_disk_says_how_much_and_what_to_do() -> None:
     assert disk_problem(Path("/data"), DISK_LEAST) is None
 
 
-@pytest.mark.parametrize(("local", "enough"), [(2, MEMORY_LEAST), (1, MEMORY_LEAST * 2 // 3), (0, MEMORY_LEAST // 3)])
-def test_less_memory_will_do_where_engines_are_outside(local: int, enough: int) -> None:
-    assert memory_problem(enough, local=local) is None
-    problem = memory_problem(enough - 1, local=local)
-    assert problem is not None
-    assert "of memory are available" in problem.what
+def test_less_memory_will_do_where_engines_are_outside() -> None:
+    both = memory_need({"kafka": "256m", "elasticsearch": "512m"})
+    assert memory_need({}) < memory_need({"kafka": "256m"}) < both < 2 * GIB
+
+
+def test_larger_heaps_need_more_memory() -> None:
+    assert memory_need({"elasticsearch": "2g"}) - memory_need({"elasticsearch": "1024M"}) == GIB
+
+
+def test_too_little_memory_says_how_much_and_what_to_do() -> None:
+    assert memory_problem(GIB, GIB) is None
+    assert str(memory_problem(GIB // 2, GIB)).startswith(
+        "0.5 GiB of memory are available, Huiying needs 1.0; end other programs, or lower HUIYING_ELASTICSEARCH_HEAP"
+    )
 
 
 def test_a_containers_limit_counts_more_than_the_machines_memory(tmp_path: Path) -> None:

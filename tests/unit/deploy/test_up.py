@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from deploy import home
+from deploy.machine import Facts
 from deploy.settings import EngineSettings, HomeSettings
 from deploy.up import Job, Plan, up
 from streams.errors import Misconfigured, Unavailable
@@ -83,6 +84,17 @@ def test_a_taken_port_is_said_before_anything_starts(plan: Plan) -> None:
     assert not home.is_held(plan.home.folder)
 
 
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [(Facts(1, 1 << 40), "of disk free, Huiying needs"), (Facts(1 << 40, 1), "of memory are available")],
+)
+def test_too_little_disk_or_memory_is_said_before_anything_starts(plan: Plan, facts: Facts, said: str) -> None:
+    prepared: list[int] = []
+    with pytest.raises(Misconfigured, match=said):
+        up(plan, prepare=lambda: prepared.append(1), look=lambda _: facts)
+    assert prepared == []
+
+
 def test_one_port_for_two_things_is_refused(plan: Plan) -> None:
     clash = replace(plan, kafka=KafkaSettings(kafka_port=plan.console_port - 1))
     with pytest.raises(Misconfigured, match=f"port {plan.console_port} is wanted by Kafka's controller and console"):
@@ -107,7 +119,7 @@ def test_if_preparing_fails_nothing_is_left_running(plan: Plan) -> None:
 
 def test_outside_engines_need_no_ports_and_no_java_here(plan: Plan) -> None:
     assert list(plan.ports()) == [plan.console_port]
-    assert plan.local == 0
+    assert plan.heaps == {}
 
 
 def test_the_consoles_address_can_be_opened_also_where_it_listens_everywhere(plan: Plan) -> None:
@@ -122,6 +134,13 @@ def test_remains_of_a_killed_run_are_ended_first(plan: Plan) -> None:
         up(plan, prepare=lambda: None, say=said.append, until=lambda: True)
         assert left.poll() is not None
     assert said[0] == "ended what a killed run had left: kafka"
+
+
+def test_a_listener_that_went_away_does_not_stop_the_work(plan: Plan) -> None:
+    def say(_line: str) -> None:
+        raise BrokenPipeError
+
+    assert up(plan, prepare=lambda: None, say=say, until=lambda: True) == 0
 
 
 def test_children_see_the_plans_environment(plan: Plan) -> None:
