@@ -215,4 +215,6 @@ def _chart(document: Any, block: Chart, caption: str) -> None:
 
 def _after(document: Any) -> None:
     """Add a little space after a table, which has none of its own."""
-    document.add_paragraph().paragraph_format.line_spacing = Pt(10)
+    gap = document.add_paragraph()
+    gap.paragraph_format.line_spacing = Pt(10)
+    parts.off_grid(gap)

@@ -16,13 +16,12 @@ from alerts.reports.periods import clock_words
 from alerts.reports.tree import Block, Cell, Column, Note, Paragraph, Section, Table
 
 CLOCKS = (
-    Column(title="会商事项", width=2.3), Column(title="时限要求", width=1.6), Column(title="级别", width=0.8),
-    Column(title="办理状态", width=1.1), Column(title="到期", width=1.2), Column(title="完成", width=1.2),
-    Column(title="情况", width=1.1),
+    Column(title="会商事项", width=2.4), Column(title="时限要求", width=1.8), Column(title="到期", width=1.5),
+    Column(title="完成", width=1.5), Column(title="情况", width=1.1),
 )  # fmt: skip
 QUESTIONS = (
-    Column(title="会商事项", width=1.8), Column(title="群众在问什么", width=2.8),
-    Column(title="说明", width=1.6), Column(title="反映条数", number=True, width=1.2),
+    Column(title="会商事项", width=1.7), Column(title="群众在问什么", width=2.8),
+    Column(title="说明", width=2.0), Column(title="反映条数", number=True, width=1.2),
 )  # fmt: skip
 PUBLISHED = (
     Column(title="时间", width=0.9), Column(title="发布单位", width=1.6), Column(title="内容", width=1.3),
@@ -53,7 +52,7 @@ def consultations(data: DayData) -> Section:
     """Return 四、会商与时限."""
     if not data.consultations:
         return Section(title="会商与回应", blocks=(Paragraph(text="当日没有新开、在办或办结的会商。"),))
-    blocks: list[Block] = [_clocks(data)]
+    blocks: list[Block] = [Paragraph(text="".join(_stands(one) for one in data.consultations)), _clocks(data)]
     questions = tuple(_questions(data))
     if questions:
         blocks.append(
@@ -71,6 +70,14 @@ def consultations(data: DayData) -> Section:
     return Section(title="会商与回应", blocks=tuple(blocks))
 
 
+def _stands(one: Consultation) -> str:
+    """Say in a sentence how a consultation stands."""
+    lead = f"，由{one.lead}牵头" if one.lead else "，尚未明确牵头单位"
+    done = sum(bool(task.done_at) for task in one.tasks)
+    tasks = f"，议定事项{len(one.tasks)}项、完成{done}项" if one.tasks else ""
+    return f"“{one.title}”（{GRADES[one.grade]}）{one.state_name}{lead}{tasks}。"
+
+
 def _clocks(data: DayData) -> Table:
     rows: list[tuple[Cell, ...]] = []
     strong: list[int] = []
@@ -81,8 +88,7 @@ def _clocks(data: DayData) -> Table:
                 strong.append(len(rows))
             met = one.met_at(limit)
             rows.append((
-                one.title, limit.title, GRADES[one.grade], one.state_name,
-                clock_words(due_at(limit, one.known_at), data.day),
+                one.title, limit.title, clock_words(due_at(limit, one.known_at), data.day),
                 clock_words(met, data.day) if met else "尚未完成", COLOURS[colour],
             ))  # fmt: skip
     return Table(

@@ -7,7 +7,7 @@ from alerts.reports.figures import silences
 from alerts.reports.numbers import HIDDEN, protect, shown, small
 from alerts.reports.periods import clock_words, window_words
 from alerts.reports.sections.demands import source_name
-from alerts.reports.tree import Block, Cell, Column, Note, Paragraph, Section, Table
+from alerts.reports.tree import Block, Cell, Column, Paragraph, Section, Table
 from streams.records import REASONS
 
 
@@ -15,7 +15,6 @@ def coverage(data: DayData) -> Section:
     """Return 五、数据说明: coverage by source, gaps, late posts, dead letters."""
     keys = sorted({*data.today.sources, *data.past.sources, *data.books})
     blocks: list[Block] = [Paragraph(text=_in_words(data))]
-    blocks += [Note(text=text, warn=True) for text in gaps(data)]
     if keys:
         blocks.append(_sources(data, keys))
     if data.dead:

@@ -7,6 +7,7 @@ from alerts.reports.numbers import change_words, protect, shown, small
 from alerts.reports.periods import clock_words
 from alerts.reports.sections.acknowledged import AlertsOfDay
 from alerts.reports.sections.consulted import ConsultationsOfDay
+from alerts.reports.sections.coverage import gaps
 from alerts.reports.sections.demands import topic_name
 from alerts.reports.tree import Block, Figure, Figures, Note, Paragraph, Section
 
@@ -18,6 +19,9 @@ def overview(data: DayData) -> Section:
     if not data.whole:
         until = clock_words(data.window.end, data.day)
         blocks.append(Note(text=f"本日尚未结束，数据截至{until}；与前一日的比较取同一时段。", warn=True))
+    missing = gaps(data)
+    if missing:
+        blocks.append(Note(text="".join(missing) + "上列数字可能偏低。", warn=True))
     return Section(title="当日概况", blocks=tuple(blocks))
 
 

@@ -90,7 +90,7 @@ def test_more_alerts_than_fit_are_counted() -> None:
 
 def test_consultations_show_their_clocks_as_they_run() -> None:
     report = compose(busy_day())
-    clocks = {row[1]: row[4:] for row in rows(report, "consultations")}
+    clocks = {row[1]: row[2:] for row in rows(report, "consultations")}
     assert clocks["首次发布权威信息"] == ("15:00", "13:30", "按时完成")
     assert clocks["举行新闻发布会"] == ("11月23日 10:00", "尚未完成", "即将到期")
     assert figure(report, "overdue") == "0"
