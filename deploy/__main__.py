@@ -244,6 +244,14 @@ def user_add(
     run_user_add(settings(), username, name, role)
 
 
+@user_app.command("password")
+def user_password(username: Annotated[str, typer.Argument(help="who")]) -> None:
+    """Give a person a new first password, printed once; it must be changed at the next sign-in."""
+    from deploy.tools import run_user_password
+
+    run_user_password(settings(), username)
+
+
 @user_app.command("list")
 def user_list() -> None:
     """List the people who may sign in."""

@@ -12,12 +12,13 @@ import yaml
 from msgspec import Struct
 
 from streams.clock import BEIJING, ms
-from streams.records import Post
+from streams.records import Kind, Post
 
 DAY = Path(__file__).with_name("day.yml")
 SEED = 20260501
 BEGINS = time(6, 0)
 ENDS = time(23, 0)
+KINDS: dict[str, Kind] = {"hotline": "order", "weibo": "post", "wechat": "comment"}
 
 
 class Timed(Struct, frozen=True):
@@ -41,10 +42,8 @@ def _post(
     posted = at.replace(year=row["year"]) if "year" in row else at
     title = _fill(row.get("title", ""), fill, chance)
     text = _fill(row["text"], fill, chance)
-    kind = {"hotline": "order", "weibo": "post", "wechat": "comment"}.get(row["source"], "message")
-    post = Post(
-        source=row["source"], native_id=native_id, posted_at=ms(posted), title=title, text=text, kind=kind
-    )  # type: ignore[arg-type]
+    kind = KINDS.get(row["source"], "message")
+    post = Post(source=row["source"], native_id=native_id, posted_at=ms(posted), title=title, text=text, kind=kind)
     return Timed(at=ms(at), post=post)
 
 

@@ -1,0 +1,77 @@
+"""Commands that need no engines: labels for a file, training, evaluation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from streams.errors import Misconfigured
+
+LACKS = "{} needs {}, which is not here; run `make setup-test`, which installs it"
+
+
+def bar() -> Progress:
+    """Return a progress bar on standard error, so that output stays clean."""
+    from rich.console import Console
+
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn(),
+        console=Console(stderr=True),
+    )  # fmt: skip
+
+
+def run_analyze(source: Path, out: Path) -> None:
+    """Label a file's texts."""
+    from analyzers.files import FileProblem, analyze_file
+
+    with bar() as shown:
+        task = shown.add_task("analyze", total=source.stat().st_size)
+        try:
+            done = analyze_file(source, out, lambda read: shown.update(task, completed=read))
+        except FileProblem as error:
+            raise Misconfigured(str(error)) from error
+        except OSError as error:
+            raise Misconfigured(f"{error.filename or source}: {error.strerror}") from error
+        shown.update(task, completed=source.stat().st_size)
+    print(f"{done.rows} rows: {done.labelled} labelled in {out}" + (
+        f", {done.rejected} rejected in {out}.rejected" if done.rejected else ""
+    ))  # fmt: skip
+
+
+def run_train(data: Path, out: Path | None) -> None:
+    """Train the models."""
+    try:
+        from analyzers.training.train import train
+    except ImportError as error:
+        raise Misconfigured(LACKS.format("training", error.name)) from error
+    with bar() as shown:
+        tasks: dict[str, object] = {}
+
+        def tell(what: str) -> None:
+            if what not in tasks:
+                tasks[what] = shown.add_task(what, total=None)
+
+        try:
+            train(data, out, tell)
+        except OSError as error:
+            raise Misconfigured(f"{error.filename}: {error.strerror}") from error
+
+
+def run_evaluate(data: Path, *, as_json: bool) -> None:
+    """Print the table of figures."""
+    try:
+        from analyzers.training.evaluate import as_text, evaluate
+    except ImportError as error:
+        raise Misconfigured(LACKS.format("evaluation", error.name)) from error
+    try:
+        table = evaluate(data)
+    except OSError as error:
+        raise Misconfigured(f"{error.filename}: {error.strerror}") from error
+    if as_json:
+        import json
+
+        print(json.dumps(table, ensure_ascii=False, indent=1))
+    else:
+        print(as_text(table))
+

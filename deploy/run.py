@@ -1,0 +1,234 @@
+"""The processes of Huiying, each wired from concrete parts here and nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import shutil
+import threading
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from deploy.parts import Settings
+from deploy.up import Plan, up
+from streams.clock import ScaledClock, SystemClock, beijing
+from streams.errors import Misconfigured
+
+MINUTES = 2.0
+"""How long the demo's day takes."""
+
+
+def logged() -> None:
+    """Log to standard output, one line each; libraries only when something is wrong."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for name in ("aiokafka", "kafka", "elastic_transport", "apscheduler", "httpx", "httpcore", "faust", "mode"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def forever(work: Callable[[], Awaitable[Any]]) -> None:
+    """Run a coroutine until it ends, or until Ctrl-C or SIGTERM cancels it."""
+    import signal
+
+    async def main() -> None:
+        task = asyncio.ensure_future(work())
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, task.cancel)
+        try:
+            await task
+        except asyncio.CancelledError:
+            logging.getLogger("huiying").info("stopped")
+
+    asyncio.run(main())
+
+
+def plan_of(settings: Settings, environ: dict[str, str]) -> Plan:
+    """Return what `up` runs, from the settings."""
+    from alerts.console.settings import ConsoleSettings
+    from deploy.settings import EngineSettings, HomeSettings
+    from streams.settings import ElasticSettings, KafkaSettings
+
+    console = settings[ConsoleSettings]
+    return Plan(
+        home=settings[HomeSettings],
+        engines=settings[EngineSettings],
+        kafka=settings[KafkaSettings],
+        elastic=settings[ElasticSettings],
+        console_host=console.console_host,
+        console_port=console.console_port,
+        environ=environ,
+    )
+
+
+async def prepare(settings: Settings) -> tuple[str, str] | None:
+    """Create topics, templates and the first user; return the user's name and password if it was created now."""
+    from alerts.accounts import first_admin
+    from deploy.init import init
+    from streams.elastic import Elastic
+    from streams.settings import ElasticSettings, KafkaSettings
+
+    async with Elastic(settings[ElasticSettings]) as elastic:
+        await init(settings[KafkaSettings], elastic)
+        return await first_admin(elastic, SystemClock().now())
+
+
+def _first_sign_in(found: tuple[str, str] | None) -> str:
+    if found is None:
+        return "sign in with your own account (forgotten? huiying user password NAME)"
+    return f"first sign-in, shown this once: {found[0]} / {found[1]}"
+
+
+def run_up(settings: Settings) -> None:
+    """Run everything until Ctrl-C."""
+    created: list[tuple[str, str] | None] = []
+
+    def say(line: str) -> None:
+        print(line, flush=True)
+
+    up(
+        plan_of(settings, dict(os.environ)),
+        prepare=lambda: created.append(asyncio.run(prepare(settings))),
+        welcome=lambda: say(_first_sign_in(created[0])),
+        say=say,
+    )
+
+
+def run_init(settings: Settings) -> None:
+    """Create topics, templates and the first user."""
+    print(_first_sign_in(asyncio.run(prepare(settings))))
+
+
+def run_demo(settings: Settings) -> None:
+    """Run everything in the demo's own folder, started afresh, and play the written day on a scaled clock."""
+    from deploy.demo.play import play
+    from deploy.demo.scenario import BEGINS, ENDS
+    from deploy.settings import HomeSettings
+    from streams.clock import BEIJING
+    from streams.settings import KafkaSettings, WorkerSettings
+
+    if settings[KafkaSettings].kafka or settings[WorkerSettings].clock:
+        raise Misconfigured("the demo runs on local engines and a clock of its own; unset HUIYING_KAFKA, HUIYING_CLOCK")
+    home, day = settings[HomeSettings], beijing(SystemClock().now()).date()
+    folder = home.folder / "demo"
+    start, end = (datetime.combine(day, at, BEIJING) for at in (BEGINS, ENDS))
+    created: list[tuple[str, str] | None] = []
+    clock_is: list[ScaledClock] = []
+    environ = dict(os.environ)
+    environ |= {"HUIYING_HOME": str(folder), "HUIYING_CACHE": str(home.cache_folder)}
+
+    def say(line: str) -> None:
+        print(line, flush=True)
+
+    def ready() -> None:
+        """Set the clock going when the engines are there, just before our processes are started."""
+        anchor = SystemClock().now() + timedelta(seconds=8)  # they take about so long to start
+        speed = (end - start) / timedelta(minutes=MINUTES)
+        environ["HUIYING_CLOCK"] = f"{start.isoformat()},{anchor.isoformat()},{speed},{end.isoformat()}"
+        clock_is.append(ScaledClock(start, anchor, speed, end))
+        created.append(asyncio.run(prepare(Settings(environ))))
+
+    def tell() -> None:
+        say(_first_sign_in(created[0]))
+        say(f"the written day of {day} plays now, in about {MINUTES:.0f} minutes; every text in it is invented")
+        say("look at 值班台 and 预警, sign for the alert, confirm the consultation, search 舆情, open 报告")
+        kafka = Settings(environ)[KafkaSettings]
+        threading.Thread(target=_play, args=(play, day, clock_is[0], kafka, say), daemon=True).start()
+
+    _start_afresh(folder, say)
+    up(plan_of(Settings(environ), environ), prepare=ready, welcome=tell, say=say)
+
+
+def _start_afresh(folder: Any, say: Callable[[str], None]) -> None:
+    """Remove what an earlier demo left, unless one is running there."""
+    from deploy import home as data
+
+    if not folder.exists():
+        return
+    with data.held(data.make(folder)):
+        data.clear_leftovers(folder)
+        for name in ("kafka", "elasticsearch", "logs", "worker"):
+            shutil.rmtree(folder / name, ignore_errors=True)
+    say("the demo starts afresh: what an earlier demo left was removed (your own data lies elsewhere)")
+
+
+def _play(play: Any, day: Any, clock: ScaledClock, kafka: Any, say: Callable[[str], None]) -> None:
+    from deploy.init import connection
+
+    try:
+        sent = play(day, clock, connection(kafka), kafka, lambda line: say(f"  {line}"))
+    except Exception as error:  # noqa: BLE001 - it runs beside the product, which goes on without it
+        say(f"the demo's day stopped: {error}")
+    else:
+        say(f"the day is over: {sent} posts; everything goes on running until Ctrl-C")
+
+
+def run_work(settings: Settings) -> None:
+    """Run one scoring worker."""
+    logged()
+    from deploy.settings import HomeSettings
+    from streams.settings import ElasticSettings, KafkaSettings, WorkerSettings
+    from streams.worker import run
+
+    run(
+        settings[KafkaSettings],
+        settings[ElasticSettings],
+        settings[WorkerSettings],
+        settings.clock(),
+        settings[HomeSettings].folder / "worker",
+    )
+
+
+def run_watch(settings: Settings) -> None:
+    """Run the watcher."""
+    logged()
+    from alerts.watch import run
+    from deploy.wiring import services
+
+    async def work() -> None:
+        async with services(settings) as parts:
+            await run(parts.service, parts.clock, settings[_watch_part()])
+
+    forever(work)
+
+
+def _watch_part() -> Any:
+    from alerts.settings import WatchSettings
+
+    return WatchSettings
+
+
+def run_desk(settings: Settings) -> None:
+    """Run the console."""
+    logged()
+    from alerts.console.app import run
+    from deploy.wiring import console_parts, services
+
+    async def work() -> None:
+        async with services(settings) as parts:
+            await run(console_parts(settings, parts))
+
+    forever(work)
+
+
+def run_clock(settings: Settings) -> None:
+    """Run the scheduler."""
+    logged()
+    from alerts.reports.settings import ReportSettings
+    from alerts.schedule import run
+    from deploy.wiring import services
+
+    async def work() -> None:
+        async with services(settings) as parts:
+            await run(parts.elastic, parts.clock, settings[ReportSettings])
+
+    forever(work)
+
+
+def utc(text: str) -> datetime:
+    """Return an ISO time as aware UTC; a naive one is Beijing time."""
+    from streams.clock import BEIJING
+
+    when = datetime.fromisoformat(text)
+    return (when if when.tzinfo else when.replace(tzinfo=BEIJING)).astimezone(UTC)

@@ -1,0 +1,324 @@
+"""What the command line does beside running processes: replay, books, doctor, reports, explain, people."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from deploy.offline import bar
+from deploy.parts import Settings, rulebook
+from deploy.wiring import Services, services
+from streams.clock import SystemClock, beijing, from_ms
+from streams.elastic import Elastic
+from streams.errors import HuiyingError, Misconfigured, Rejected
+from streams.settings import ElasticSettings, KafkaSettings
+
+
+def run_replay(
+    settings: Settings, file: Path, *, source: str, columns: str, speed: str, rules: bool, notify: bool, live: bool,
+    from_start: bool,
+) -> None:  # fmt: skip
+    """Send a file through Kafka, and with `rules` run them over its time once everything is stored."""
+    from streams.replay import replay, speed_of
+    from streams.sources.file import columns_from
+
+    if notify and not rules:
+        raise Misconfigured("--notify says who is told what the rules find: give --rules too")
+    with bar() as shown:
+        task = shown.add_task(f"replay {file.name}", total=None)
+        report = replay(
+            file, kafka=settings[KafkaSettings], elastic=settings[ElasticSettings], clock=settings.clock(),
+            source=source, columns=columns_from(columns), speed=speed_of(speed), live=live, from_start=from_start,
+            tell=lambda read, whole, _rows: shown.update(task, completed=read, total=whole),
+        )  # fmt: skip
+    print(
+        f"{report.rows} rows: {report.posts} posts in {report.pages} pages sent, {report.bad} rows unreadable"
+        + (f"; resumed after row {report.resumed_at}" if report.resumed_at else "")
+        + f"; {report.seconds:.1f} s"
+    )
+    if rules and report.posts:
+        asyncio.run(_rules_over(settings, report.first_ms, report.last_ms, notify=notify))
+
+
+async def _rules_over(settings: Settings, first_ms: int, last_ms: int, *, notify: bool) -> None:
+    """Wait until nothing is waiting in Kafka, then run the rules over the stretch, and tell what they found."""
+    from streams.books import books
+
+    async with services(settings) as parts:
+        with bar() as shown:
+            task = shown.add_task("stored", total=None)
+            most = 0
+            while True:
+                waiting = (await books(parts.elastic, settings[KafkaSettings])).waiting
+                most = max(most, waiting)
+                shown.update(task, total=most or 1, completed=most - waiting)
+                if not waiting:
+                    break
+                await asyncio.sleep(0.3)
+            await parts.elastic.refresh("opinions-*")
+            task = shown.add_task("rules", total=1)
+            result = await parts.service.replay(
+                from_ms(first_ms), from_ms(last_ms) + timedelta(seconds=1), notify=notify,
+                progress=lambda done, whole: shown.update(task, completed=done, total=whole),
+            )  # fmt: skip
+    for alert in result.alerts:
+        print(f"{beijing(alert.opened_at):%Y-%m-%d %H:%M}  {alert.level:8} {alert.title}  {alert.reason}")
+    print(f"{len(result.alerts)} alerts over {result.steps} steps of event time, {result.new} of them new")
+
+
+def run_books(settings: Settings, *, as_json: bool) -> None:
+    """Print the books; exit 1 if they don't balance."""
+    from alerts.books import alert_books
+    from streams.books import books
+
+    async def ask() -> tuple[Any, Any]:
+        async with Elastic(settings[ElasticSettings]) as elastic:
+            return await books(elastic, settings[KafkaSettings]), await alert_books(elastic)
+
+    posts, alerts = asyncio.run(ask())
+    balanced = posts.balanced and alerts.balanced
+    if as_json:
+        found = posts.as_json()
+        found["alerts"] = {
+            "alerts": alerts.alerts, "sent": alerts.sent, "suppressed": alerts.suppressed, "failed": alerts.failed,
+            "waiting": alerts.waiting, "channels": alerts.channels,
+        }  # fmt: skip
+        found["balanced"] = balanced
+        print(json.dumps(found, ensure_ascii=False))
+    else:
+        _print_books(posts, alerts)
+    if not balanced:
+        raise HuiyingError("the books do not balance: please keep the data folder and report this")
+
+
+def _print_books(posts: Any, alerts: Any) -> None:
+    print(f"{'source':10}{'received':>10}   {'stored':>8} + {'repeated':>8} + {'rejected':>8}")
+    for name, one in [*sorted(posts.sources.items()), ("all", posts.total)]:
+        mark = "=" if one.received == one.stored + one.repeated + one.rejected else "≠"
+        print(f"{name:10}{one.received:>10} {mark} {one.stored:>8} + {one.repeated:>8} + {one.rejected:>8}")
+    print(f"{posts.waiting} pages wait in Kafka; {posts.total.late} posts came late")
+    reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(alerts.suppressed.items()))
+    kept = sum(alerts.suppressed.values())
+    print(
+        f"{alerts.alerts} alerts = {alerts.sent} sent + {kept} suppressed{f' ({reasons})' if reasons else ''}"
+        f" + {alerts.failed} failed" + (f" + {alerts.waiting} waiting" if alerts.waiting else "")
+    )
+    for name, count in alerts.channels.items():
+        print(f"  notices by {name}: " + ", ".join(f"{state} {n}" for state, n in sorted(count.items())))
+    print("the books balance" if posts.balanced and alerts.balanced else "THE BOOKS DO NOT BALANCE")
+
+
+def run_doctor(settings: Settings, *, as_json: bool) -> None:
+    """Print every check as it is made; exit 1 if something is wrong."""
+    import os
+
+    from alerts.settings import MailSettings, RobotSettings
+    from deploy.doctor import Patient, as_rows, doctor, healthy
+    from deploy.outside import MailServer
+    from deploy.run import plan_of
+
+    mail, robots = settings[MailSettings], settings[RobotSettings]
+    server = None
+    if mail.mail_host:
+        security: Any = mail.mail_tls
+        server = MailServer(mail.mail_host, mail.mail_port, security, mail.mail_username, mail.mail_password)
+    hooks = {"WeCom robot": robots.wecom_webhook, "webhook": robots.webhook}
+    patient = Patient(
+        plan_of(settings, dict(os.environ)), SystemClock().now(), server,
+        {name: url for name, url in hooks.items() if url},
+    )  # fmt: skip
+    checks = []
+    for check in doctor(patient):
+        checks.append(check)
+        if not as_json:
+            print(check.line(), flush=True)
+    if as_json:
+        print(json.dumps(as_rows(checks), ensure_ascii=False))
+    if not healthy(checks):
+        raise SystemExit(1)
+
+
+def run_report(settings: Settings, kind: str, period: str, form: str, out: Path | None) -> None:
+    """Make a report, keep it, and write it in one form."""
+    from alerts.reports.kinds import FORMS, filename, kind_named, make_report, render
+    from alerts.reports.settings import ReportSettings
+    from alerts.reports.store import ReportStore
+
+    if form not in FORMS:
+        raise Misconfigured(f"--format {form!r}: it can be {', '.join(FORMS)}")
+    clock = settings.clock()
+
+    async def make() -> Any:
+        async with Elastic(settings[ElasticSettings]) as elastic:
+            now = clock.now()
+            wanted = period or kind_named(kind).latest(now)
+            report = await make_report(kind, wanted, elastic, now, settings[ReportSettings])
+            return (await ReportStore(elastic).keep(report)).report
+
+    report = asyncio.run(make())
+    path = out or Path(filename(report, form))
+    try:
+        path.write_bytes(render(report, form))
+    except OSError as error:
+        raise Misconfigured(f"{path}: {error.strerror}") from error
+    print(path)
+
+
+def run_explain_post(settings: Settings, post: str, text: str) -> None:
+    """Show how a text is judged, and why."""
+    from analyzers.analysis import analyze
+
+    if bool(post) == bool(text):
+        raise Misconfigured("give an opinion's id, or --text")
+    if post:
+        text = asyncio.run(_stored_text(settings, post))
+    one = analyze([text])[0]
+    for name in one.__struct_fields__:
+        if name != "why":
+            print(f"{name:13} {getattr(one, name)}")
+    print("why")
+    for reason in one.why:
+        print(f"  {reason.label:8} {reason.weight:+8.3f}  {reason.term}")
+
+
+async def _stored_text(settings: Settings, post: str) -> str:
+    async with Elastic(settings[ElasticSettings]) as elastic:
+        answer = await elastic.search("opinions-*", {"query": {"term": {"id": post}}, "size": 1})
+    if not answer["hits"]["hits"]:
+        raise Misconfigured(f"there is no opinion {post}")
+    return str(answer["hits"]["hits"][0]["_source"]["text"])
+
+
+def run_explain_rule(name: str) -> None:
+    """Show rules with their reasons and examples."""
+    from alerts.evaluate import length, tried
+
+    rules = [rule for rule in rulebook() if name in {"", rule.name}]
+    if not rules:
+        raise Misconfigured(f"there is no rule {name!r}; there are {', '.join(rule.name for rule in rulebook())}")
+    for rule in rules:
+        print(f"{rule.name}  {rule.title}  ({rule.kind}, {rule.level})\n  {rule.reason}")
+        key = ", ".join(rule.key) or "found by itself"
+        print(f"  key {key}; window {length(rule.window)}, step {length(rule.step)}")
+        for label, example in (("fires", rule.fires), ("silent", rule.silent)):
+            finding = tried(rule, example)
+            said = finding.reason if finding else "未达到报警线"
+            numbers = ", ".join(f"{k} {getattr(example, k)}" for k in example.__struct_fields__)
+            print(f"  {label}: {numbers}\n    -> {said}")
+
+
+def run_explain_alert(settings: Settings, alert: str) -> None:
+    """Show an alert with all it rests on, and its notices."""
+
+    async def ask() -> None:
+        async with services(settings) as parts:
+            found = await parts.service.alert(alert)
+            if found is None:
+                raise Misconfigured(f"there is no alert {alert}")
+            for name in found.__struct_fields__:
+                value = getattr(found, name)
+                if name.endswith(("_at", "_from", "_to")) and value:
+                    value = f"{beijing(value):%Y-%m-%d %H:%M:%S}"
+                print(f"{name:16} {value}")
+            body = {"query": {"term": {"alert": alert}}, "size": 200, "sort": [{"at": "asc"}]}
+            for hit in (await parts.elastic.search("notices", body))["hits"]["hits"]:
+                doc = hit["_source"]
+                why = doc.get("reason") or doc.get("error") or ""
+                print(f"notice  {doc['kind']:10} {doc['channel']:8} {doc['state']:10} tries {doc['tries']} {why}")
+
+    asyncio.run(ask())
+
+
+def run_dead_list(settings: Settings, reason: str, limit: int, *, as_json: bool) -> None:
+    """List dead letters."""
+
+    async def ask() -> list[dict[str, Any]]:
+        query: dict[str, Any] = {"term": {"reason": reason}} if reason else {"match_all": {}}
+        async with Elastic(settings[ElasticSettings]) as elastic:
+            answer = await elastic.search("rejected-*", {"query": query, "size": limit, "sort": [{"at": "desc"}]})
+        return [hit["_source"] for hit in answer["hits"]["hits"]]
+
+    letters = asyncio.run(ask())
+    if as_json:
+        print(json.dumps(letters, ensure_ascii=False))
+        return
+    for one in letters:
+        print(f"{one['id']}  {beijing(one['at']):%m-%d %H:%M:%S}  {one['source']:8} {one['reason']:14} {one['origin']}")
+    print(f"{len(letters)} dead letters")
+
+
+def run_dead_show(settings: Settings, letter: str) -> None:
+    """Show one dead letter."""
+
+    async def ask() -> dict[str, Any]:
+        async with Elastic(settings[ElasticSettings]) as elastic:
+            answer = await elastic.search("rejected-*", {"query": {"term": {"id": letter}}, "size": 1})
+        if not answer["hits"]["hits"]:
+            raise Misconfigured(f"there is no dead letter {letter}")
+        found: dict[str, Any] = answer["hits"]["hits"][0]["_source"]
+        return found
+
+    for name, value in asyncio.run(ask()).items():
+        print(f"{name:8} {value}")
+
+
+def run_audit_verify(settings: Settings) -> None:
+    """Walk the hash chain, and hold the consultations to it; exit 1 at the first broken entry."""
+
+    async def ask(parts: Services) -> Any:
+        return await parts.history.verify()
+
+    async def work() -> Any:
+        async with services(settings) as parts:
+            return await ask(parts)
+
+    verdict = asyncio.run(work())
+    if not verdict.ok:
+        raise HuiyingError(f"the record is broken at entry {verdict.broken}: {verdict.reason}")
+    print(f"{verdict.entries} entries, unbroken; head {verdict.head}")
+
+
+def run_user_add(settings: Settings, username: str, name: str, role: str) -> None:
+    """Add a person and print a first password."""
+    from alerts.accounts import Accounts, ElasticAccounts
+
+    async def work() -> str:
+        async with Elastic(settings[ElasticSettings]) as elastic:
+            accounts = Accounts(ElasticAccounts(elastic))
+            now = SystemClock().now()
+            try:
+                _, password = await accounts.create(username=username, name=name, role=role, by="huiying", now=now)
+            except Rejected as error:
+                raise Misconfigured(error.detail) from error
+            return password
+
+    print(f"{username} / {asyncio.run(work())}")
+
+
+def run_user_password(settings: Settings, username: str) -> None:
+    """Give a person a new first password."""
+    from alerts.accounts import Accounts, ElasticAccounts
+
+    async def work() -> str:
+        async with Elastic(settings[ElasticSettings]) as elastic:
+            try:
+                return await Accounts(ElasticAccounts(elastic)).reset_password(username, SystemClock().now())
+            except Rejected as error:
+                raise Misconfigured(error.detail) from error
+
+    print(f"{username} / {asyncio.run(work())}")
+
+
+def run_user_list(settings: Settings) -> None:
+    """List the people who may sign in."""
+    from alerts.accounts import ElasticAccounts
+
+    async def work() -> list[Any]:
+        async with Elastic(settings[ElasticSettings]) as elastic:
+            return await ElasticAccounts(elastic).users()
+
+    for user in asyncio.run(work()):
+        print(f"{user.username:20} {user.role:8} {user.name}{'  (disabled)' if user.disabled else ''}")

@@ -1,0 +1,144 @@
+"""Concrete parts put together: what every process and tool shares."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from alerts.accounts import Accounts, ElasticAccounts, Limits
+from alerts.channels.base import Channel
+from alerts.channels.console import Console
+from alerts.channels.email import Email
+from alerts.channels.webhook import Webhook
+from alerts.channels.wecom import WeCom
+from alerts.console.parts import Check, ConsoleParts, Health
+from alerts.console.report_desk import ReportDesk
+from alerts.console.settings import ConsoleSettings
+from alerts.consultations import ConsultationService, StoreLink
+from alerts.counts import ElasticCounts
+from alerts.duty import Shift, load_rota
+from alerts.history import History
+from alerts.outbox import Outbox
+from alerts.reports.settings import ReportSettings
+from alerts.rules import load_rulebook
+from alerts.service import Service
+from alerts.settings import MailSettings, RobotSettings, WatchSettings
+from alerts.store import AlertStore
+from deploy.parts import RULEBOOK, Settings
+from streams.broker import partitions
+from streams.clock import Clock, ScaledClock
+from streams.elastic import Elastic
+from streams.errors import HuiyingError, Misconfigured
+from streams.settings import ElasticSettings, KafkaSettings
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the watcher, the console, the scheduler and the tools work with."""
+
+    elastic: Elastic
+    clock: Clock
+    service: Service
+    history: History
+    consultations: ConsultationService
+
+
+def channels(settings: Settings) -> list[Channel]:
+    """Return the channels that are set up; the console always is."""
+    mail, robots = settings[MailSettings], settings[RobotSettings]
+    found: list[Channel] = [Console()]
+    if mail.mail_host:
+        found.append(Email(mail))
+    if robots.wecom_webhook:
+        found.append(WeCom(robots.wecom_webhook))
+    if robots.webhook:
+        found.append(Webhook(robots.webhook))
+    return found
+
+
+def _read(name: str, given: str, fallback: Path | None) -> str:
+    path = Path(given).expanduser() if given else fallback
+    if path is None:
+        return ""
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misconfigured(f"HUIYING_{name.upper()}={path}: {error}") from error
+
+
+def rota_of(settings: Settings) -> tuple[Shift, ...]:
+    """Return who is on duty when; nobody if no rota is set."""
+    text = _read("rota", settings[WatchSettings].rota, None)
+    return load_rota(text) if text else ()
+
+
+@asynccontextmanager
+async def services(settings: Settings) -> AsyncIterator[Services]:
+    """Give the parts while they are needed. Raises Misconfigured for a wrong rulebook or rota."""
+    watch, console = settings[WatchSettings], settings[ConsoleSettings]
+    rules = load_rulebook(_read("rulebook", watch.rulebook, RULEBOOK))
+    rota = rota_of(settings)
+    link = watch.console_url or f"http://127.0.0.1:{console.console_port}"
+    async with Elastic(settings[ElasticSettings]) as elastic:
+        store, history = AlertStore(elastic), History(elastic)
+        outbox = Outbox(elastic, channels(settings), tries=watch.notice_tries)
+        yield Services(
+            elastic=elastic,
+            clock=settings.clock(),
+            service=Service(rules, ElasticCounts(elastic), store, outbox, rota=rota, link=link),
+            history=history,
+            consultations=ConsultationService(elastic, history, StoreLink(store)),
+        )
+
+
+def console_parts(settings: Settings, parts: Services) -> ConsoleParts:
+    """Return what the console is given."""
+    from datetime import timedelta
+
+    console = settings[ConsoleSettings]
+    limits = Limits(
+        whole=timedelta(hours=console.console_session_hours), idle=timedelta(minutes=console.console_idle_minutes)
+    )
+    return ConsoleParts(
+        documents=parts.elastic,
+        accounts=Accounts(ElasticAccounts(parts.elastic), limits=limits),
+        audit=parts.history,
+        alerts=parts.service,
+        consultations=parts.consultations,
+        reports=ReportDesk(parts.elastic, settings[ReportSettings]),
+        clock=parts.clock,
+        settings=console,
+        checks=(elastic_check(parts.elastic), kafka_check(settings[KafkaSettings])),
+        city="平凉市",
+        demo=isinstance(parts.clock, ScaledClock),
+    )
+
+
+def elastic_check(elastic: Elastic) -> Check:
+    """Return the check of Elasticsearch that the console shows."""
+
+    async def check() -> Health:
+        try:
+            status = (await elastic.health())["status"]
+        except HuiyingError as error:
+            return Health("Elasticsearch", False, f"连接不上：{error}")
+        words = {"green": "正常", "yellow": "可用，副本未齐", "red": "部分数据不可用"}
+        return Health("Elasticsearch", status != "red", words.get(status, status))
+
+    return check
+
+
+def kafka_check(settings: KafkaSettings) -> Check:
+    """Return the check of Kafka that the console shows."""
+    import asyncio
+
+    async def check() -> Health:
+        try:
+            there = await asyncio.to_thread(partitions, settings)
+        except HuiyingError as error:
+            return Health("Kafka", False, f"连接不上：{error}")
+        return Health("Kafka", True, f"正常，{len(there)}个主题")
+
+    return check
