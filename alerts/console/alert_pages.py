@@ -41,6 +41,10 @@ def chosen(alert: Alert, *, state: str, level: str, consult: str, county: str, t
     )
 
 
+OPENING: dict[str, str] = {key: name for key, name in GRADES.items() if key != "special"}
+"""Grades that a consultation can be opened with; 特别重大 follows from the competent authority's document (regrade)."""
+
+
 async def listing(asked: Asked) -> Response:
     """Show alerts, newest first, filtered by state, level, county, consultation and words."""
     args = {name: asked.arg(name, 60) for name in ("state", "level", "consult", "county", "q", "mode")}
@@ -118,7 +122,7 @@ async def _detail(asked: Asked, alert_id: str, *, error: str = "") -> Response:
     if alert.samples:
         await asked.saw("alerts.view", alert.id, [sample.id for sample in alert.samples])
     return page(
-        asked, "alert.html", 400 if error else 200, a=alert, error=error, county_name=county_name,
+        asked, "alert.html", 400 if error else 200, a=alert, error=error, county_name=county_name, OPENING=OPENING,
         chart=columns(bars, title=f"{alert.title}：同一关注点按时间的条数") if any(b.value for b in bars) else None,
         notices=[hit["_source"] for hit in told["hits"]["hits"]], link=search_link(alert), note_most=NOTE_MOST,
         figure=figure,
@@ -157,6 +161,7 @@ async def acknowledge(asked: Asked) -> Response:
         await asked.parts.alerts.acknowledge(alert_id, by=asked.who.username, note=note, now=asked.parts.clock.now())
     except Rejected as refused:
         return await _detail(asked, alert_id, error=refused.detail)
+    await asked.note("alerts.acknowledge", alert_id, {"note": note})
     back = local_path(asked.form.get("back", "") or f"/alerts/{alert_id}")
     return onward(f"{back}{'&' if '?' in back else '?'}done=acknowledged")
 
@@ -172,6 +177,7 @@ async def decline(asked: Asked) -> Response:
         )
     except Rejected as refused:
         return await _detail(asked, alert_id, error=refused.detail)
+    await asked.note("alerts.decline", alert_id, {"reason": reason})
     return onward(f"/alerts/{alert_id}?done=declined")
 
 
@@ -179,7 +185,7 @@ async def consult(asked: Asked) -> Response:
     """Open a consultation on an alert: a named person confirms the grade, the reason, and when it was known."""
     alert_id, reason, grade = asked.path("id"), asked.form.get("reason", ""), asked.form.get("grade", "")
     known, occurred = read_time(asked.form.get("known_at", "")), read_time(asked.form.get("occurred_at", ""))
-    if not reason or grade not in GRADES or known is None:
+    if not reason or grade not in OPENING or known is None:
         return await _detail(asked, alert_id, error="请选择等级，写明理由和获知时间。")
     if known > asked.now or (occurred or 0) > asked.now:
         return await _detail(asked, alert_id, error="获知时间和发生时间不能晚于现在。")
@@ -189,7 +195,7 @@ async def consult(asked: Asked) -> Response:
     try:
         opened = await asked.parts.consultations.open_from_alert(
             alert, by=asked.who.username, grade=grade, reason=reason, known_at=known, occurred_at=occurred or 0,
-            now=asked.parts.clock.now(),
+            now=asked.parts.clock.now(), role=asked.who.role, emergency=asked.form.get("emergency", "1") == "1",
         )  # fmt: skip
     except Rejected as refused:
         return await _detail(asked, alert_id, error=refused.detail)

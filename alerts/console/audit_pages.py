@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from alerts.console.security import Asked
 from alerts.console.view import page
+from alerts.consultation_moves import BY_NAME
 
 KINDS: dict[str, str] = {
     "signin.ok": "登录",
@@ -24,6 +25,9 @@ KINDS: dict[str, str] = {
     "user.password_reset": "重设密码",
     "opinions.view": "查看舆情原文",
     "alerts.view": "查看预警摘录",
+    "alerts.acknowledge": "签收预警",
+    "alerts.decline": "决定不会商",
+    "consultation.move": "办理会商",
     "reports.view": "查看报告",
     "reports.export": "下载报告",
     "reports.made": "生成报告",
@@ -35,6 +39,9 @@ SHOWN = 200
 
 def detail(data: Mapping[str, Any]) -> str:
     """Return an entry's data as one short line."""
+    if isinstance(step := data.get("step"), Mapping):
+        move = BY_NAME.get(str(step.get("move")))
+        return f"{move.title if move else '发起会商'}：{step.get('note', '')}"[:300]
     parts = []
     for key, value in data.items():
         if key == "ids":

@@ -9,13 +9,13 @@ from starlette.responses import Response
 
 from alerts.console import figures
 from alerts.console.charts import SMALL, Bar, columns
-from alerts.console.consultation_view import running
 from alerts.console.language import county_name
 from alerts.console.opinion_query import day_span
 from alerts.console.parts import ConsoleParts, Health
 from alerts.console.security import Asked
 from alerts.console.view import page
 from alerts.console.words import MINUTE
+from alerts.consultation_view import clocks
 from streams.clock import from_ms
 from streams.errors import HuiyingError
 
@@ -37,7 +37,7 @@ async def checked(parts: ConsoleParts) -> list[Health]:
 
 
 async def show(asked: Asked) -> Response:
-    """Show alerts nobody has acknowledged, proposed consultations, clocks that run out, and how the system is."""
+    """Show unsigned alerts, proposed consultations, clocks that run out, and how the system is."""
     parts, now = asked.parts, asked.now
     since, until = day_span(from_ms(now))
     alerts, consultations, today, fresh, letters, health = await asyncio.gather(
@@ -55,12 +55,14 @@ async def show(asked: Asked) -> Response:
     signed = (a for a in alerts if a.state == "acknowledged" and a.mode == "live")
     working = sorted(signed, key=lambda a: -a.updated_at)
     proposed = [a for a in alerts if a.consultation == "proposed" and a.mode == "live"]
+    running = ((c, clock) for c in consultations if c.open for clock in clocks(c, now) if not clock.met)
+    limits = sorted(running, key=lambda pair: pair[1].due)
     day = today.get("aggregations", {}).get("today", {})
     hours = [Bar(int(b["key"]), int(b["doc_count"])) for b in day.get("hours", {}).get("buckets", [])]
     quiet = parts.settings.console_source_quiet_minutes * MINUTE
     return page(
-        asked, "desk.html", firing=firing, working=working[:8], proposed=proposed, clocks=running(consultations, now)[:8],
-        consulting=sum(c.open for c in consultations), today_count=int(day.get("doc_count", 0)),
+        asked, "desk.html", firing=firing, working=working[:8], proposed=proposed,
+        clocks=limits[:8], consulting=sum(c.open for c in consultations), today_count=int(day.get("doc_count", 0)),
         urgent_count=int(day.get("urgent", {}).get("doc_count", 0)),
         before_count=int(today.get("aggregations", {}).get("before", {}).get("doc_count", 0)),
         chart=columns(hours, title="今日来信（按小时）", shape=SMALL) if any(b.value for b in hours) else None,

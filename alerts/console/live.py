@@ -31,14 +31,14 @@ TICK = 30.0
 """Seconds after which a page is told to look again anyway, so that 多久以前 stays true."""
 WATCHERS = 500
 
-TIMES: dict[str, tuple[str, str]] = {
-    "alerts": (ALERTS.name, "updated_at"),
-    "consultations": (CONSULTATIONS.name, "updated_at"),
-    "letters": (pattern(DEAD_LETTERS), "at"),
-    "opinions": (pattern(OPINIONS), "indexed_at"),
-    "reports": (REPORTS.name, "made_at"),
+TIMES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "alerts": (ALERTS.name, ("updated_at", "acknowledged_at")),
+    "consultations": (CONSULTATIONS.name, ("updated_at",)),
+    "letters": (pattern(DEAD_LETTERS), ("at",)),
+    "opinions": (pattern(OPINIONS), ("indexed_at",)),
+    "reports": (REPORTS.name, ("made_at",)),
 }
-"""What is watched: by name, the index and the time field whose highest value shows a change."""
+"""What is watched: by name, the index and the time fields whose highest values show a change."""
 
 
 class Pulse:
@@ -54,14 +54,15 @@ class Pulse:
     async def look(self) -> dict[str, str]:
         """Return a mark of each watched thing; a thing that can't be reached has the mark `down`."""
         marks: dict[str, str] = {}
-        for name, (index, time) in TIMES.items():
-            body = {"size": 0, "track_total_hits": True, "aggs": {"last": {"max": {"field": time}}}}
+        for name, (index, times) in TIMES.items():
+            aggs = {time: {"max": {"field": time}} for time in times}
+            body = {"size": 0, "track_total_hits": True, "aggs": aggs}
             try:
                 found = await self._parts.documents.search(index, body)
             except HuiyingError:
                 marks[name] = "down"
                 continue
-            last = found.get("aggregations", {}).get("last", {}).get("value")
+            last = [found.get("aggregations", {}).get(time, {}).get("value") for time in times]
             marks[name] = f"{found['hits']['total']['value']}@{last}"
         return marks
 

@@ -55,6 +55,7 @@ ROUTES: tuple[Row, ...] = (
     Row("POST", "/alerts/{id}/decline", "alerts.decide", alert_pages.decline, "不会商"),
     Row("GET", "/opinions", "opinions", opinion_pages.show, "检索舆情"),
     Row("GET", "/consultations", "consultations", consultation_pages.listing, "会商列表"),
+    Row("POST", "/consultations", "alerts.decide", consultation_pages.open_by_hand, "直接启动会商"),
     Row("GET", "/consultations/{id}", "consultations", consultation_pages.detail, "会商详情"),
     Row("POST", "/consultations/{id}/{move}", "consultations.work", consultation_pages.move, "办理会商"),
     Row("GET", "/reports", "reports", report_pages.listing, "报告列表"),
