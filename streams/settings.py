@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
 
 from streams.errors import Misconfigured
 
@@ -67,6 +68,11 @@ class ElasticSettings:
         if self.elasticsearch:
             return [host.strip() for host in self.elasticsearch.split(",")]
         return [f"http://127.0.0.1:{self.elasticsearch_port}"]
+
+    @property
+    def local(self) -> bool:
+        """Whether all nodes are on this machine."""
+        return all(urlsplit(host).hostname in {"127.0.0.1", "localhost", "::1"} for host in self.hosts)
 
 
 @dataclass(frozen=True)
