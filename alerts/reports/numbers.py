@@ -27,6 +27,13 @@ def shown(count: int) -> str:
     return FEW if small(count) else str(count)
 
 
+def in_words(count: int | str) -> str:
+    """Return a count as it may stand in a sentence: `不足5条`, `12条`, `若干条`."""
+    if count == FEW or (isinstance(count, int) and small(count)):
+        return f"不足{LEAST}条"
+    return "若干条" if isinstance(count, str) else f"{count}条"
+
+
 def protect(counts: Mapping[Key, int]) -> dict[Key, int | str]:
     """Return cells of one total as they may be shown beside that total.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alerts.reports.day import DayData
 from alerts.reports.figures import silences
-from alerts.reports.numbers import HIDDEN, protect, shown, small
+from alerts.reports.numbers import HIDDEN, in_words, protect, shown, small
 from alerts.reports.periods import clock_words, window_words
 from alerts.reports.sections.demands import source_name
 from alerts.reports.tree import Block, Cell, Column, Paragraph, Section, Table
@@ -50,7 +50,7 @@ def gaps(data: DayData) -> list[str]:
         name = source_name(source)
         past = data.past.sources.get(source, 0)
         if not data.today.sources.get(source, 0):
-            found.append(f"{name}当日没有数据（前一日{shown(past)}条），可能是接入中断，请核对。")
+            found.append(f"{name}当日没有数据（前一日{in_words(past)}），可能是接入中断，请核对。")
             continue
         hours = data.today.source_hours.get(source, ())
         # a source with few posts is silent for hours on any day; that says nothing
@@ -71,7 +71,7 @@ def _in_words(data: DayData) -> str:
         text = f"当日读入的数据收支{text}"
         text += f"未能读取{rejected}件，已留存来源和原因，可更正后重新读入。" if rejected else "没有未能读取的数据。"
     if data.today.late:
-        text += f"当日的反映中有{shown(data.today.late)}条晚到，已计入其发布的时段。"
+        text += f"当日的反映中有{in_words(data.today.late)}晚到，已计入其发布的时段。"
     return text
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alerts.reports.day import DayData
-from alerts.reports.numbers import change_words, protect, shown, small
+from alerts.reports.numbers import change_words, in_words, protect, shown, small
 from alerts.reports.periods import clock_words
 from alerts.reports.sections.acknowledged import AlertsOfDay
 from alerts.reports.sections.consulted import ConsultationsOfDay
@@ -42,7 +42,7 @@ def _posts_sentence(data: DayData, day: str) -> str:
     today = data.today
     if not today.total:
         return f"{day}没有收到群众反映。请先核对各渠道接入是否正常（见“数据说明”），不能据此认为没有诉求。"
-    text = f"{day}共收到群众反映{shown(today.total)}条"
+    text = f"{day}共收到群众反映{in_words(today.total)}"
     text += f"，{change_words(today.total, data.past.total)}。" if data.past.total else "（前一日没有数据可比）。"
     topics = protect(today.topics)
     told = {key: value for key, value in topics.items() if isinstance(value, int) and key not in {"", "其他"}}
@@ -54,7 +54,7 @@ def _posts_sentence(data: DayData, day: str) -> str:
         most = min(counties, key=lambda key: (-counties[key], key))
         text += f"写明地点的反映中，{data.county(most)}最多（{counties[most]}条）。"
     if today.urgent:
-        text += f"含紧急求助的{shown(today.urgent)}条。"
+        text += f"含紧急求助的{in_words(today.urgent)}。"
     return text
 
 
@@ -75,7 +75,7 @@ def _figures(data: DayData, alerts: AlertsOfDay, consultations: ConsultationsOfD
     busy = consultations
     return (
         _count("posts", "群众反映", today.total, compared),
-        _count("urgent", "紧急求助", today.urgent, f"涉及人身安全{danger}条"),
+        _count("urgent", "紧急求助", today.urgent, f"涉及人身安全{in_words(danger)}"),
         _plain(("alerts", "新增预警"), alerts.opened, f"重大{alerts.major}件", "alerts"),
         _plain(("waiting", "未签收预警"), alerts.waiting, alerts.speed, "alerts"),
         _plain(("consultations", "在办会商"), busy.open, f"当日办结{busy.closed}件", "consultations"),

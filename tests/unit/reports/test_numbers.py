@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from alerts.reports.numbers import FEW, HIDDEN, change, change_words, protect, share, shown, span_words
+from alerts.reports.numbers import FEW, HIDDEN, change, change_words, in_words, protect, share, shown, span_words
 
 COUNTS = some.dictionaries(some.sampled_from("甲乙丙丁戊"), some.integers(0, 30), min_size=1)
 
@@ -72,6 +72,10 @@ def test_a_share_shows_no_small_count(part: int, whole: int, words: str) -> None
 def test_changes_are_given_only_between_shown_counts() -> None:
     assert [change(7, 5), change(5, 7), change(6, 6)] == ["+2", "-2", "持平"]
     assert [change(FEW, 7), change(7, HIDDEN)] == ["—", "—"]
+
+
+def test_a_small_count_in_a_sentence_is_said_in_words() -> None:
+    assert [in_words(n) for n in (0, 4, FEW, 5, HIDDEN)] == ["0条", "不足5条", "不足5条", "5条", "若干条"]
 
 
 def test_a_rate_needs_thirty_on_both_days() -> None:
