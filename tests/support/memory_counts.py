@@ -1,0 +1,97 @@
+"""Counts over opinions that lie in memory: keeps the promises that `tests/contract/test_counts.py` holds for both."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from alerts.alert import Key, Sample
+from alerts.counts import Cell, Phrase, Phrases, cut, merged
+from alerts.evaluate import Tally, bucket
+
+Opinion = Mapping[str, Any]
+DEFAULTS: dict[str, Any] = {
+    "source": "hotline", "topic": "城乡建设", "county": "620826", "sentiment": "neu", "danger": False, "terms": [],
+    "text": "路灯不亮，请修一下。",
+}  # fmt: skip
+
+
+def opinion(name: str, at: int, **fields: Any) -> dict[str, Any]:
+    """Return an invented opinion, written and arrived at a moment (ms UTC)."""
+    return {"id": name, "posted_at": at, "received_at": at, **DEFAULTS, **fields}
+
+
+class MemoryCounts:
+    """Distinct opinions by id, counted without an index."""
+
+    def __init__(self, opinions: Sequence[Opinion] = ()) -> None:
+        self.opinions: dict[str, Opinion] = {one["id"]: one for one in opinions}
+
+    def add(self, *opinions: Opinion) -> None:
+        """Store opinions; one that is there stays as it is."""
+        for one in opinions:
+            self.opinions.setdefault(one["id"], one)
+
+    def within(self, start: int, end: int, field: str = "posted_at") -> list[Opinion]:
+        """Return the opinions of a window."""
+        return [one for one in self.opinions.values() if start <= one[field] < end]
+
+    async def tallies(self, parts: Sequence[str], start: int, end: int) -> dict[Key, Tally]:
+        found: dict[Key, Tally] = {}
+        for one in self.within(start, end):
+            key = Key(**{part: one[part] for part in parts})
+            found[key] = merged(found.get(key), tally(one))
+        return found
+
+    async def cells(self, parts: Sequence[str], start: int, end: int, step: int) -> list[Cell]:
+        found: dict[tuple[int, Key], Tally] = {}
+        for one in self.within(start, end):
+            place = bucket(one["posted_at"], step), Key(**{part: one[part] for part in parts})
+            found[place] = merged(found.get(place), tally(one))
+        return [Cell(at, key, count) for (at, key), count in sorted(found.items(), key=lambda item: item[0][0])]
+
+    async def phrases(self, start: int, end: int, past: int, least: int) -> Phrases:
+        now, before = self.within(start, end), self.within(past, start)
+        counted = Counter(term for one in now for term in set(one["terms"]))
+        earlier = Counter(term for one in before for term in set(one["terms"]))
+        found = []
+        for term, count in counted.items():
+            # what is said no more often than before is not unusual: the index leaves it out too
+            if count < least or count * (len(now) + len(before)) <= (count + earlier[term]) * len(now):
+                continue
+            saying = [one for one in now if term in one["terms"]]
+            found.append(
+                Phrase(
+                    text=term, count=count, before=earlier[term], ids=frozenset(one["id"] for one in saying),
+                    sources=dict(Counter(str(one["source"]) for one in saying)),
+                )
+            )  # fmt: skip
+        return Phrases(now=len(now), past=len(before), found=tuple(found))
+
+    async def arrived(self, start: int, end: int) -> dict[str, int]:
+        return dict(Counter(str(one["source"]) for one in self.within(start, end, "received_at")))
+
+    async def first(self, field: str) -> int:
+        return min((int(one[field]) for one in self.opinions.values()), default=0)
+
+    async def samples(self, key: Key, start: int, end: int, size: int, *, danger: bool) -> tuple[Sample, ...]:
+        fits = [
+            one for one in self.within(start, end)
+            if all(not part or one[name] == part
+                   for name, part in (("topic", key.topic), ("county", key.county), ("source", key.source)))
+            and (not key.phrase or set(key.phrase.split()) & set(one["terms"]))
+            and (not danger or one["danger"])
+        ]  # fmt: skip
+        fits.sort(key=lambda one: (-one["posted_at"], one["id"]))
+        return tuple(
+            Sample(id=one["id"], text=cut(one["text"]), source=one["source"], posted_at=one["posted_at"])
+            for one in fits[:size]
+        )
+
+
+def tally(one: Opinion) -> Tally:
+    """Return the tally of one opinion."""
+    return Tally(
+        count=1, negative=int(one["sentiment"] == "neg"), danger=int(one["danger"]), sources={str(one["source"]): 1}
+    )
