@@ -3,7 +3,7 @@
 Both are SIL OFL 1.1 and come with the package `pylopdf-fonts-zh-cn`. GB/T 9704-2012 asks for 仿宋 and 小标宋, which are
 sold under licences of their own: DOCX files name them (a machine that has them uses them), PDFs embed the free ones.
 
-Tried instead: `manimgx-fonts-cjk`, one variable collection of 33 MB. Typst sets its weights rightly, but it has no 宋体.
+Tried instead: `manimgx-fonts-cjk`, a variable collection of 33 MB. Typst sets its weights rightly; it has no 宋体.
 """
 
 from __future__ import annotations
