@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from streams.broker import ASK, SCORE_GROUP, client_arguments
+from streams.broker import ASK, SCORE_GROUP, client_arguments, knock
 from streams.elastic import Elastic
 from streams.errors import Unavailable
 from streams.settings import KafkaSettings
@@ -70,6 +70,7 @@ def waiting(settings: KafkaSettings) -> int:
     from kafka.errors import CoordinatorNotAvailableError, KafkaError  # noqa: PLC0415
 
     group = settings.kafka_prefix + SCORE_GROUP
+    knock(settings)
     arguments = client_arguments(settings) | {"request_timeout_ms": int(ASK * 1000)}
     try:
         consumer = KafkaConsumer(**arguments, group_id=None, enable_auto_commit=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from typing import Any
 
@@ -58,11 +59,27 @@ def faust_arguments(settings: KafkaSettings) -> dict[str, Any]:
     return arguments
 
 
+def knock(settings: KafkaSettings) -> None:
+    """Raise Unavailable unless one of the brokers to ask first takes a connection: quicker than a client finds out."""
+    trouble = "no address"
+    for address in settings.bootstrap.split(","):
+        host, _, port = address.strip().rpartition(":")
+        try:
+            with socket.create_connection((host.strip("[]"), int(port)), ASK):
+                return
+        except ValueError as error:
+            raise Misconfigured(f"HUIYING_KAFKA: {address!r} is not host:port") from error
+        except OSError as error:
+            trouble = error.strerror or type(error).__name__
+    raise Unavailable(f"Kafka at {settings.bootstrap} can't be reached: {trouble}")
+
+
 def partitions(settings: KafkaSettings) -> dict[str, int]:
     """Return how many partitions each topic under our prefix has, by bare name. Raises Unavailable, Misconfigured."""
     from kafka import KafkaAdminClient  # noqa: PLC0415 - only at start
     from kafka.errors import KafkaError  # noqa: PLC0415
 
+    knock(settings)
     try:
         admin = KafkaAdminClient(
             **client_arguments(settings), request_timeout_ms=int(ASK * 1000), bootstrap_timeout_ms=int(ASK * 1000)

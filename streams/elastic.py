@@ -190,7 +190,10 @@ class Elastic:
     async def templates(self) -> set[str]:
         """Return the bare names of the templates that are installed."""
         with _ours():
-            answer = await self.client.indices.get_index_template(name=f"{self.prefix}*")
+            try:
+                answer = await self.client.indices.get_index_template(name=f"{self.prefix}*")
+            except elasticsearch.NotFoundError:  # what it says where there is none at all
+                return set()
         return {self._bare(one["name"]) for one in answer["index_templates"]}
 
     async def bulk(self, ops: Sequence[Op]) -> list[Outcome]:

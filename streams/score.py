@@ -19,12 +19,13 @@ from analyzers.masking import mask
 from analyzers.phrases import phrases
 from streams import codec
 from streams.elastic import Elastic, Op, Version
-from streams.errors import Conflict, Refused, Rejected
+from streams.errors import Conflict, Misconfigured, Refused, Rejected
 from streams.records import SOURCES, DeadLetter, Post, digest
 from streams.settings import WorkerSettings
 from streams.topics import DEAD_LETTERS, LIVE, OPINIONS, PAGES, monthly
 
 CONFLICT = 409
+PLAIN = "路灯不亮，请修一下。"
 WHERE = re.compile(r"field \[(\w{1,40})\]")
 Judge = Callable[[Sequence[str]], Sequence[Any]]
 
@@ -236,6 +237,7 @@ def _judged(
     try:
         return [(index, post, one) for (index, post), one in zip(posts, judge(texts), strict=True)], []
     except Exception:  # noqa: BLE001 - any bug of the analysis must cost one post at most, never the worker
+        _probe(judge)
         good: list[tuple[int, Post, Any]] = []
         failed: list[tuple[int, Post, str]] = []
         for (index, post), text in zip(posts, texts, strict=True):
@@ -244,6 +246,14 @@ def _judged(
             except Exception as error:  # noqa: BLE001 - as above
                 failed.append((index, post, type(error).__name__))
         return good, failed
+
+
+def _probe(judge: Judge) -> None:
+    """Raise Misconfigured if not even a plain text can be judged: then no text is at fault, and all must wait."""
+    try:
+        judge([PLAIN])
+    except Exception as error:
+        raise Misconfigured(f"the analysis does not work ({type(error).__name__}: {error}); install anew") from error
 
 
 def whole_text(post: Post) -> str:

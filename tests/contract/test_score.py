@@ -13,6 +13,7 @@ from stream import templates
 from analyzers.analysis import Analysis, analyze
 from streams.codec import encode_page
 from streams.elastic import Elastic
+from streams.errors import Misconfigured
 from streams.records import BadItem, Page, Post
 from streams.score import PageResult, Position, score_message
 from streams.settings import ElasticSettings, WorkerSettings
@@ -93,6 +94,15 @@ async def test_a_text_that_breaks_the_analysis_is_one_dead_letter(elastic: Elast
     assert [(letter.reason, letter.detail, letter.ref) for letter in result.letters] == [
         ("not_analysed", "ZeroDivisionError", "2")
     ]
+
+
+async def test_an_analysis_that_does_not_work_at_all_rejects_nothing(elastic: Elastic) -> None:
+    def judge(_texts: Sequence[str]) -> list[Analysis]:
+        raise FileNotFoundError("weights")
+
+    with pytest.raises(Misconfigured, match="analysis does not work"):
+        await score(elastic, page(post("1"), post("2")), place(0), judge)
+    assert counts(await score(elastic, page(post("1"), post("2")), place(0))) == (2, 2, 0, 0)
 
 
 async def test_a_document_that_the_index_refuses_is_one_dead_letter(elastic: Elastic) -> None:
