@@ -18,7 +18,7 @@ from alerts.console.live import Pulse
 from alerts.console.parts import ConsoleParts
 from alerts.console.permissions import PERMISSIONS, PUBLIC, SIGNED_IN, allowed
 from alerts.console.routes import ROUTES, Row
-from alerts.console.security import COOKIE, Asked, BadForm, Looks, SafeHeaders, form_of, login_path
+from alerts.console.security import COOKIE, Asked, BadForm, Looks, Names, SafeHeaders, form_of, login_path
 from alerts.console.view import bare
 from streams.clock import ms
 from streams.errors import Conflict, HuiyingError, Rejected, Retryable
@@ -45,7 +45,8 @@ def guarded(row: Row, parts: ConsoleParts) -> Callable[[Request], Awaitable[Resp
             form = await form_of(request, user)
         except BadForm as bad:
             return bare("提交被拒绝", str(bad), 403)
-        return await row.page(Asked(request, parts, user, ms(parts.clock.now()), form))
+        names = await request.app.state.names.at(ms(parts.wall.now())) if user else {}
+        return await row.page(Asked(request, parts, user, ms(parts.clock.now()), form, names))
 
     async def endpoint(request: Request) -> Response:
         try:
@@ -124,6 +125,7 @@ def make_app(parts: ConsoleParts) -> Starlette:
     )
     app.state.pulse = pulse
     app.state.looks = Looks()
+    app.state.names = Names(parts.accounts)
     app.add_middleware(SafeHeaders)
     return app
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from alerts.accounts import User, csrf_token
+from alerts.accounts import Accounts, User, csrf_token
 from streams.clock import ms
 
 if TYPE_CHECKING:
@@ -128,13 +128,14 @@ def set_cookie(request: Request, response: Response, name: str, value: str, seco
 
 @dataclass(frozen=True)
 class Asked:
-    """A request that passed the guard: who asks, when (ms UTC, the city's time), and the form if there is one."""
+    """A request that passed the guard: who asks, when (ms UTC, the city's time), the form of a POST, names of staff."""
 
     request: Request
     parts: ConsoleParts
     user: User | None
     now: int
     form: Form
+    names: Mapping[str, str]
 
     @property
     def who(self) -> User:
@@ -202,6 +203,23 @@ class Looks:
         if len(self._last) >= LOOKS:
             self._last.clear()
         self._last[key] = at
+
+
+class Names:
+    """Names of staff by username, asked for again after a while."""
+
+    def __init__(self, accounts: Accounts, window_ms: int = 60_000) -> None:
+        """Keep the accounts and how long names are good (ms of the machine's clock)."""
+        self._accounts, self._window = accounts, window_ms
+        self._names: dict[str, str] = {}
+        self._asked = 0
+
+    async def at(self, now: int) -> Mapping[str, str]:
+        """Return the names; raises Unavailable."""
+        if not self._names or now - self._asked > self._window:
+            self._names = {user.username: user.name for user in await self._accounts.users()}
+            self._asked = now
+        return self._names
 
 
 async def form_of(request: Request, user: User | None) -> Form:

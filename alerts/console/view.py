@@ -58,6 +58,11 @@ def _moment(context: Context, at: int) -> Markup:
     return words.moment(at, context["now"])
 
 
+@pass_context
+def _person(context: Context, username: str) -> str:
+    return str(context["names"].get(username, username))
+
+
 def _wall(at: int, now: int) -> Markup:
     return words.moment(at, now)
 
@@ -83,7 +88,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     env.filters |= {
-        "moment": _moment, "ago": _ago, "left": _left, "wall_time": _wall, "number": words.number, "span": words.span,
+        "moment": _moment, "ago": _ago, "left": _left, "person": _person, "wall_time": _wall,
+        "number": words.number, "span": words.span,
     }  # fmt: skip
     env.globals |= {
         "asset": asset, "share": charts.share, "percent": words.percent, "SOURCES": SOURCES, "REASONS": REASONS,
@@ -108,6 +114,7 @@ def _shared(asked: Asked) -> dict[str, Any]:
     return {
         "now": asked.now,
         "today": beijing(asked.now),
+        "names": asked.names,
         "user": asked.user,
         "csrf": asked.csrf,
         "may": may,

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from console_fakes import NOW, QUICK, MemoryAccounts, Nothing, parts
+from console_fakes import NOW, QUICK, MemoryAccounts, Nothing, parts, ready
 
 from alerts.accounts import Accounts, AccountStore, ElasticAccounts, Session, User, csrf_token, first_admin
 from alerts.console.app import make_app
@@ -27,17 +25,8 @@ from streams.settings import ElasticSettings
 from streams.topics import DEAD_LETTERS, OPINIONS, PAGES, monthly
 
 pytestmark = pytest.mark.engines
-TEMPLATES = Path(__file__).parents[2] / "deploy" / "index_templates"
 USER = User(username="wang", name="王", role="officer", password="$argon2id$x", created_at=1)
 AT = ms(NOW) - 3_600_000
-
-
-@asynccontextmanager
-async def ready(settings: ElasticSettings) -> AsyncIterator[Elastic]:
-    """Yield the gateway with our templates installed."""
-    async with Elastic(settings) as elastic:
-        await elastic.install({path.stem: json.loads(path.read_text("utf-8")) for path in TEMPLATES.glob("*.json")})
-        yield elastic
 
 
 @pytest.fixture(params=["memory", "elastic"])

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -11,9 +14,11 @@ from argon2 import PasswordHasher
 from alerts.accounts import Accounts, Session, User
 from alerts.console.parts import ConsoleParts
 from streams.clock import ManualClock
-from streams.elastic import Version
+from streams.elastic import Elastic, Version
 from streams.errors import Conflict, Unavailable
+from streams.settings import ElasticSettings
 
+TEMPLATES = Path(__file__).parents[2] / "deploy" / "index_templates"
 NOW = datetime(2026, 5, 12, 1, 30, tzinfo=UTC)
 """09:30 in Beijing."""
 QUICK = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
@@ -121,3 +126,11 @@ def parts(**changed: Any) -> ConsoleParts:
         "wall": ManualClock(NOW),
     }
     return ConsoleParts(**{**given, **changed})
+
+
+@asynccontextmanager
+async def ready(settings: ElasticSettings) -> AsyncIterator[Elastic]:
+    """Yield the gateway to a real Elasticsearch, with our templates installed."""
+    async with Elastic(settings) as elastic:
+        await elastic.install({path.stem: json.loads(path.read_text("utf-8")) for path in TEMPLATES.glob("*.json")})
+        yield elastic

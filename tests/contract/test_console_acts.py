@@ -1,0 +1,168 @@
+"""From an alert on the desk to a signed first statement, through the console's own forms, on a real Elasticsearch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+from console_fakes import NOW, QUICK, parts, ready
+
+from alerts.accounts import Accounts, ElasticAccounts, csrf_token
+from alerts.alert import Alert, Sample
+from alerts.console.app import make_app
+from alerts.console.parts import ConsoleParts
+from alerts.console.security import COOKIE
+from alerts.consultations import ConsultationService, StoreLink
+from alerts.counts import ElasticCounts
+from alerts.history import History
+from alerts.outbox import Outbox
+from alerts.service import Service
+from alerts.store import AlertStore
+from streams.clock import ManualClock, ms
+from streams.elastic import Elastic
+from streams.settings import ElasticSettings
+
+pytestmark = pytest.mark.engines
+AT = ms(NOW) - 1_800_000
+ALERT = Alert(
+    id="a1", rule="concern_grows", rule_title="集中反映", level="major", topic="城乡建设", county="620826",
+    title="静宁县停水", reason="近2小时 57 条，界限 20 条", opened_at=AT, updated_at=AT, last_firing_at=AT,
+    window_from=AT - 7_200_000, window_to=AT, value=57, bound=20, count=57, total=60, peak=57,
+    samples=(Sample(id="s1", text="西关街停水〔电话〕<b>", source="weibo", posted_at=AT),), sources={"weibo": 57},
+    consultation="proposed",
+)  # fmt: skip
+
+
+class Person:
+    """Somebody at the console: a browser without a screen, and the token of his forms."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self.client = client
+
+    async def get(self, path: str) -> str:
+        answer = await self.client.get(path, follow_redirects=True)
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+    async def post(self, path: str, **fields: Any) -> httpx.Response:
+        token = csrf_token(self.client.cookies[COOKIE])
+        return await self.client.post(path, data={**fields, "csrf": token})
+
+
+@asynccontextmanager
+async def city(settings: ElasticSettings) -> AsyncIterator[tuple[ConsoleParts, dict[str, Person]]]:
+    """Yield a console with one alert, and an officer and a leader at it."""
+    async with ready(settings) as elastic:
+        given = _parts(elastic)
+        await AlertStore(elastic).create(ALERT)
+        app = make_app(given)
+        people: dict[str, Person] = {}
+        for username, role in (("wang", "officer"), ("li", "leader")):
+            _, password = await given.accounts.create(username=username, name=username, role=role, by="", now=NOW)
+            await given.accounts.change_password(username, password, "correct horse battery", NOW)
+            _, token = await given.accounts.sign_in(username, "correct horse battery", NOW)
+            people[username] = Person(
+                httpx.AsyncClient(
+                    transport=httpx.ASGITransport(app=app), base_url="http://console", cookies={COOKIE: token}
+                )
+            )
+        try:
+            yield given, people
+        finally:
+            for person in people.values():
+                await person.client.aclose()
+
+
+def _parts(elastic: Elastic) -> ConsoleParts:
+    store, history = AlertStore(elastic), History(elastic)
+    return parts(
+        documents=elastic, accounts=Accounts(ElasticAccounts(elastic), hasher=QUICK), audit=history,
+        alerts=Service((), ElasticCounts(elastic), store, Outbox(elastic, ())),
+        consultations=ConsultationService(elastic, history, StoreLink(store)),
+        clock=ManualClock(NOW), wall=ManualClock(NOW),
+    )  # fmt: skip
+
+
+async def test_an_alert_is_signed_for_once_and_the_second_is_told_by_whom(elastic_settings: ElasticSettings) -> None:
+    async with city(elastic_settings) as (given, people):
+        officer = people["wang"]
+        assert "静宁县停水" in await officer.get("/")
+        done = await officer.post("/alerts/a1/acknowledge", note="已联系水务局", back="/")
+        assert done.headers["location"] == "/?done=acknowledged"
+        again = await officer.post("/alerts/a1/acknowledge")
+        assert again.status_code == 400
+        assert "已由 wang 签收" in again.text
+        assert (await given.alerts.alert("a1")).note == "已联系水务局"
+        assert "没有待签收的预警" in await officer.get("/")
+
+
+async def test_sample_texts_are_escaped_and_each_look_at_them_is_written_down_once(
+    elastic_settings: ElasticSettings,
+) -> None:
+    async with city(elastic_settings) as (given, people):
+        for _ in range(3):
+            page = await people["wang"].get("/alerts/a1")
+            assert "西关街停水〔电话〕&lt;b&gt;" in page
+        await people["li"].get("/alerts/a1")
+        looks = await given.audit.latest(kind="alerts.view")
+        assert sorted(look.by for look in looks) == ["li", "wang"]
+
+
+async def test_a_leader_does_not_sign_for_alerts(elastic_settings: ElasticSettings) -> None:
+    async with city(elastic_settings) as (_, people):
+        assert (await people["li"].post("/alerts/a1/acknowledge")).status_code == 403
+
+
+async def test_declining_a_consultation_wants_a_reason(elastic_settings: ElasticSettings) -> None:
+    async with city(elastic_settings) as (given, people):
+        assert (await people["wang"].post("/alerts/a1/decline")).status_code == 400
+        assert (await people["wang"].post("/alerts/a1/decline", reason="计划检修，已公告")).status_code == 303
+        assert (await given.alerts.alert("a1")).consultation == "declined"
+
+
+async def test_a_consultation_goes_from_alert_to_published_statement(elastic_settings: ElasticSettings) -> None:
+    async with city(elastic_settings) as (given, people):
+        officer, leader = people["wang"], people["li"]
+        opened = await officer.post(
+            "/alerts/a1/consult", grade="major", reason="影响全县城", known_at="2026-05-12T09:00", emergency="1"
+        )
+        path = opened.headers["location"].split("?")[0]
+        page = await officer.get(path)
+        assert "还剩4小时30分钟" in page
+        assert re.search(r'name="revision" value="1"', page)
+
+        refused = await officer.post(f"{path}/draft_statement", text="", unit="县水务局", revision="1")
+        assert refused.status_code == 400
+        assert "请填写正文" in refused.text
+        assert 'value="县水务局"' in refused.text
+
+        await officer.post(f"{path}/add_fact", text="主管道破裂", confirmed="1", source="现场", revision="1")
+        stale = await officer.post(f"{path}/add_fact", text="又一条", confirmed="1", source="现场", revision="1")
+        assert "没有保存" in stale.text
+        await officer.post(f"{path}/draft_statement", text="正在抢修，已设送水点。", unit="县水务局", revision="2")
+        own = await officer.post(f"{path}/sign_statement", revision="3")
+        assert "须由领导办理" in own.text
+        assert (await leader.post(f"{path}/sign_statement", revision="3")).status_code == 303
+        assert (await officer.post(f"{path}/publish_statement", channel="县政府网站")).status_code == 303
+        assert "已首次发声" in await leader.get(path)
+        assert isinstance(given.audit, History)
+        assert (await given.audit.verify()).ok
+
+
+async def test_a_consultation_is_opened_by_hand(elastic_settings: ElasticSettings) -> None:
+    async with city(elastic_settings) as (_, people):
+        fields = {"title": "灵台县山体滑坡", "grade": "general", "reason": "道路中断", "known_at": "2026-05-12T09:00"}
+        late = await people["li"].post("/consultations", **{**fields, "known_at": "2026-05-13T09:00"})
+        assert late.status_code == 400
+        assert 'value="灵台县山体滑坡"' in late.text
+        done = await people["li"].post("/consultations", **fields)
+        assert "灵台县山体滑坡" in await people["li"].get(done.headers["location"])
+
+
+async def test_a_move_that_is_not_in_the_table_is_not_found(elastic_settings: ElasticSettings) -> None:
+    async with city(elastic_settings) as (_, people):
+        assert (await people["wang"].post("/consultations/x/delete")).status_code == 404
