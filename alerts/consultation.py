@@ -173,7 +173,7 @@ class Consultation(Struct, frozen=True, kw_only=True):
     """The whole record of how a matter was assessed and answered.
 
     occurred_at: when it happened, 0 if unknown; known_at: when we knew, from which the clocks run; emergency: whether
-    it is a 突发事件; grade_by confirmed the grade, for grade_reason; authority: the competent authority's document,
+    it is a 突发事件; grade_by confirmed the grade, for grade_reason; special_basis: the competent authority's document,
     needed for 特别重大. All times ms UTC.
     """
 
@@ -191,7 +191,7 @@ class Consultation(Struct, frozen=True, kw_only=True):
     opened_by: str
     updated_at: int
     emergency: bool = True
-    authority: str = ""
+    special_basis: str = ""
     state: Literal["assessing", "handling", "stated", "answered", "verified", "closed"] = "assessing"
     facts: tuple[Fact, ...] = ()
     questions: tuple[Question, ...] = ()

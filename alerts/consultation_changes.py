@@ -45,7 +45,7 @@ def regrade(c: Consultation, act: Act) -> Consultation:
     """Set another grade, with its reason and who confirmed it."""
     return replace(
         c, grade=act.data["grade"], grade_reason=act.data["reason"], grade_by=act.by,
-        authority=act.data.get("authority", ""), emergency=act.data.get("emergency", c.emergency),
+        special_basis=act.data.get("special_basis", ""), emergency=act.data.get("emergency", c.emergency),
     )  # fmt: skip
 
 

@@ -34,12 +34,12 @@ def grade_changes(c: Consultation, act: Act) -> str:
         return "下调等级须由领导确认。"
     if c.emergency and not act.data.get("emergency", c.emergency) and act.role not in SIGNERS:
         return "认定不属突发事件会放宽时限，须由领导确认。"
-    return special_by_authority(grade, act.data.get("authority", ""))
+    return special_by_authority(grade, act.data.get("special_basis", ""))
 
 
-def special_by_authority(grade: str, authority: str) -> str:
+def special_by_authority(grade: str, special_basis: str) -> str:
     """Demand the competent authority's document for 特别重大."""
-    if grade == "special" and not authority:
+    if grade == "special" and not special_basis:
         return "特别重大由突发事件主管机关认定，不自行定级；请填写认定机关和文件。"
     return ""
 

@@ -73,7 +73,7 @@ MOVES: tuple[Move, ...] = (
         fields=(
             Field(name="grade", label="等级", kind="choice", choices=GRADES),
             Field(name="reason", label="理由", kind="long"),
-            Field(name="authority", label="认定机关和文件（特别重大必填）", required=False),
+            Field(name="special_basis", label="认定机关和文件（特别重大必填）", required=False),
             Field(name="emergency", label="属于突发事件", kind="yes", required=False),
         ),
         guards=(guard.grade_changes,),

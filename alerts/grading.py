@@ -57,14 +57,14 @@ class Axis(Struct, frozen=True, kw_only=True):
 class GradeProposal(Struct, frozen=True, kw_only=True):
     """A proposed grade with its inputs, each axis, and the reason in Chinese; a person confirms it.
 
-    authority_needed: whether the competent authority must judge if it is 特别重大.
+    special_to_judge: whether the competent authority must judge if it is 特别重大.
     """
 
     grade: str
     axes: tuple[Axis, ...]
     reason: str
     inputs: GradeInputs
-    authority_needed: bool = False
+    special_to_judge: bool = False
 
 
 def _questions(inputs: GradeInputs) -> str:
@@ -96,10 +96,10 @@ def propose(inputs: GradeInputs) -> GradeProposal:
     else:
         because = "；".join(f"{axis.title}：{axis.value}" for axis in axes if axis.grade == grade)
         reason = f"建议定为{GRADES[grade]}：{because}。"
-    authority = inputs.safety == "deaths" or inputs.reach == "city"
-    if authority:
+    judged = inputs.safety == "deaths" or inputs.reach == "city"
+    if judged:
         reason += "是否属特别重大，由突发事件主管机关认定，不自行定级。"
-    return GradeProposal(grade=grade, axes=axes, reason=reason, inputs=inputs, authority_needed=authority)
+    return GradeProposal(grade=grade, axes=axes, reason=reason, inputs=inputs, special_to_judge=judged)
 
 
 def lower(grade: str, than: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from deploy.offline import bar
 from deploy.parts import Settings, rulebook
-from deploy.wiring import Services, services
+from deploy.wiring import services
 from streams.clock import SystemClock, beijing, from_ms
 from streams.elastic import Elastic
 from streams.errors import HuiyingError, Misconfigured, Rejected
@@ -268,17 +268,16 @@ def run_dead_show(settings: Settings, letter: str) -> None:
 def run_audit_verify(settings: Settings) -> None:
     """Walk the hash chain, and hold the consultations to it; exit 1 at the first broken entry."""
 
-    async def ask(parts: Services) -> Any:
-        return await parts.history.verify()
-
     async def work() -> Any:
         async with services(settings) as parts:
-            return await ask(parts)
+            return await parts.history.verify(), await parts.consultations.audit()
 
-    verdict = asyncio.run(work())
+    verdict, held = asyncio.run(work())
     if not verdict.ok:
         raise HuiyingError(f"the record is broken at entry {verdict.broken}: {verdict.reason}")
-    print(f"{verdict.entries} entries, unbroken; head {verdict.head}")
+    if held.wrong:
+        raise HuiyingError(f"{len(held.wrong)} consultations are not as the record has them: {held.wrong[0]}")
+    print(f"{verdict.entries} entries, unbroken; {held.records} consultations as recorded; head {verdict.head}")
 
 
 def run_user_add(settings: Settings, username: str, name: str, role: str) -> None:

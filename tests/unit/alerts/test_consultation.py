@@ -125,7 +125,7 @@ def test_a_question_is_kept_without_who_asked() -> None:
 def test_especially_serious_needs_the_competent_authority() -> None:
     data = {"grade": "special", "reason": "多人伤亡"}
     assert "不自行定级" in refused(a_consultation(), "regrade", data)
-    c = after(a_consultation(), [("regrade", "chen", "leader", data | {"authority": "省应急厅 2025年第9号通报"})])
+    c = after(a_consultation(), [("regrade", "chen", "leader", data | {"special_basis": "省应急厅 2025年第9号通报"})])
     assert c.grade == "special"
 
 
@@ -304,7 +304,7 @@ class Life(RuleBasedStateMachine):
     def it_is_whole(self) -> None:
         assert self.c.state in STATES
         assert self.c.grade in GRADES
-        assert self.c.grade != "special" or self.c.authority
+        assert self.c.grade != "special" or self.c.special_basis
         assert sum(department.duty == "lead" for department in self.c.departments) <= 1
         assert all(department.duty in DUTIES for department in self.c.departments)
         assert msgspec.json.decode(msgspec.json.encode(self.c), type=Consultation) == self.c

@@ -64,8 +64,8 @@ def test_the_highest_axis_decides_and_says_so(given_: GradeInputs) -> None:
 def test_especially_serious_is_never_proposed(given_: GradeInputs) -> None:
     proposal = propose(given_)
     assert proposal.grade != "special"
-    assert proposal.authority_needed == (given_.safety == "deaths" or given_.reach == "city")
-    assert proposal.authority_needed == ("主管机关" in proposal.reason)
+    assert proposal.special_to_judge == (given_.safety == "deaths" or given_.reach == "city")
+    assert proposal.special_to_judge == ("主管机关" in proposal.reason)
 
 
 def test_grades_are_ordered() -> None:
