@@ -13,7 +13,7 @@ from alerts.consultation_guards import Act
 from alerts.consultation_moves import BY_NAME, MOVES, Field, Move, may, options
 from alerts.deadlines import Colour
 from alerts.grading import GRADES
-from alerts.reports.tree import Block, Column, Note, Paragraph, Section, Table
+from alerts.reports.tree import Block, Column, Note, Paragraph, Report, Section, Table
 from streams.clock import beijing
 from streams.errors import Misconfigured
 
@@ -154,6 +154,15 @@ def working_days(c: Consultation, now: int) -> str:
     except Misconfigured:
         return ""
     return f"{days}个工作日"
+
+
+def as_report(c: Consultation, now: int, *, unit: str) -> Report:
+    """Return the whole record as a report of one consultation, for HTML, DOCX and PDF; unit: whose record it is."""
+    return Report(
+        kind="consultation", period=f"{beijing(c.opened_at):%Y-%m-%d}", title="会商记录", subtitle=c.title, unit=unit,
+        window_from=c.known_at, window_to=max(c.updated_at, c.known_at), made_at=now, sections=record(c, now),
+        sources=(), version=c.revision,
+    )  # fmt: skip
 
 
 def record(c: Consultation, now: int) -> tuple[Section, ...]:

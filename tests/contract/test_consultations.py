@@ -13,14 +13,15 @@ from consultations import KNOWN, TO_ANSWER, TO_STATEMENT
 
 from alerts.alert import Alert
 from alerts.consultation import Consultation
-from alerts.consultations import ConsultationService, document
+from alerts.consultations import ConsultationService, StoreLink, document
 from alerts.deadlines import HOUR
 from alerts.history import Entry, History
+from alerts.store import AlertStore
 from streams.clock import from_ms
 from streams.elastic import Elastic
 from streams.errors import Conflict, Rejected, Unavailable
 from streams.settings import ElasticSettings
-from streams.topics import CONSULTATIONS, HISTORY
+from streams.topics import ALERTS, CONSULTATIONS, HISTORY
 
 TEMPLATES = Path(__file__).parents[2] / "deploy" / "index_templates"
 NOW = from_ms(KNOWN + HOUR)
@@ -52,7 +53,7 @@ class Stopping(History):
 
 @pytest.fixture
 async def elastic(elastic_settings: ElasticSettings) -> AsyncIterator[Elastic]:
-    names = (CONSULTATIONS.name, HISTORY.name)
+    names = (ALERTS.name, CONSULTATIONS.name, HISTORY.name)
     templates = {name: json.loads((TEMPLATES / f"{name}.json").read_text("utf-8")) for name in names}
     async with Elastic(elastic_settings) as gateway:
         await gateway.install(templates)
@@ -76,6 +77,18 @@ async def test_an_alert_opens_one_consultation_however_often_it_is_asked(service
     assert isinstance(service.alerts, Links)
     assert set(service.alerts.made) == {("a1", first.id)}
     assert [entry.by for entry in await service.history.of(first.id)] == ["li"]
+
+
+async def test_the_alert_says_which_consultation_it_opened(elastic: Elastic) -> None:
+    store = AlertStore(elastic)
+    await store.create(ALERT)
+    service = ConsultationService(elastic, History(elastic), StoreLink(store))
+    c = await opened(service)
+    await opened(service)
+    found = await store.get(ALERT.id)
+    assert found is not None
+    assert found[0].consultation == c.id
+    assert found[0].opened_at == ALERT.opened_at
 
 
 async def test_every_step_of_a_whole_way_is_in_the_history(service: ConsultationService) -> None:

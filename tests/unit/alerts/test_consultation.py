@@ -13,10 +13,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from alerts.consultation import DUTIES, STATES, Consultation
 from alerts.consultation_moves import BY_NAME, MOVES, make, options
-from alerts.consultation_view import allowed_moves, clocks, record, review_measures, timeline
+from alerts.consultation_view import allowed_moves, as_report, clocks, record, review_measures, timeline
 from alerts.deadlines import HOUR
 from alerts.grading import GRADES, lower
 from alerts.history import FIRST_PREVIOUS, Entry, fault, sealed
+from alerts.reports.kinds import FORMS
 from streams.errors import Rejected
 
 ROLES = ("officer", "analyst", "leader", "admin", "stranger")
@@ -223,6 +224,12 @@ def test_the_record_can_be_printed_at_every_stage() -> None:
         sections = record(c, KNOWN + HOUR)
         assert sections[0].title == "基本情况"
         assert all(section.blocks for section in sections)
+
+
+@pytest.mark.parametrize("form", sorted(FORMS))
+def test_the_whole_record_is_printed_in_every_form(form: str) -> None:
+    report = as_report(after(a_consultation(), (*TO_STATEMENT, *TO_ANSWER)), KNOWN + HOUR, unit="平凉市")
+    assert len(FORMS[form][0](report)) > 1000
 
 
 words = st.sampled_from(["停水", "检测合格", "更换管道", "今晚恢复"])
