@@ -102,6 +102,9 @@ class Kafka(Node):
         java = [str(self.java.binary), "-cp", os.pathsep.join(map(str, jars)), *options]
         if not (self.run / "data" / "meta.properties").exists():
             self._format([*java, "-Xmx128m", "-XX:TieredStopAtLevel=1"], config)
+        # Java keeps its loaded classes for the next start, which then takes half the work (2.3 for 4.3 s of processor)
+        if (self.java.home / "lib" / "server" / "classes.jsa").exists():  # a trimmed Java can't
+            options += ["-XX:+AutoCreateSharedArchive", f"-XX:SharedArchiveFile={self.run / 'tmp' / 'classes.jsa'}"]
         # the class path is no argument here: 45 jars would drown every list of processes
         return [str(self.java.binary), f"-Xms{self.heap}", f"-Xmx{self.heap}", *options, "kafka.Kafka", str(config)]
 
