@@ -116,20 +116,12 @@ def run_doctor(settings: Settings, *, as_json: bool) -> None:
     import os
 
     from alerts.settings import MailSettings, RobotSettings
-    from deploy.doctor import Patient, as_rows, doctor, healthy
-    from deploy.outside import MailServer
+    from deploy.doctor import as_rows, doctor, healthy, patient_of
     from deploy.run import plan_of
 
-    mail, robots = settings[MailSettings], settings[RobotSettings]
-    server = None
-    if mail.mail_host:
-        security: Any = mail.mail_tls
-        server = MailServer(mail.mail_host, mail.mail_port, security, mail.mail_username, mail.mail_password)
-    hooks = {"WeCom robot": robots.wecom_webhook, "webhook": robots.webhook}
-    patient = Patient(
-        plan_of(settings, dict(os.environ)), SystemClock().now(), server,
-        {name: url for name, url in hooks.items() if url},
-    )  # fmt: skip
+    now = SystemClock().now()  # the machine's own, also where a demo runs on another
+    plan = plan_of(settings, dict(os.environ))
+    patient = patient_of(plan, settings[MailSettings], settings[RobotSettings], now)
     checks = []
     for check in doctor(patient):
         checks.append(check)
