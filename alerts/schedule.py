@@ -179,6 +179,9 @@ class Schedule:
         resting = not state.get("finished", True) and now - from_ms(state["at"]) < RETRY_AFTER
         if resting:
             return None
+        if handled is None and now - moment > job.grace:  # a new system has missed nothing
+            await self._remember(Ran(job=job.id, due=moment, outcome="missed", detail="系统启用之前"), handled)
+            return None
         ran = await self._run(job, moment, now)
         await self._remember(ran, handled)
         return ran

@@ -23,8 +23,10 @@ MINUTES = 2.0
 def logged() -> None:
     """Log to standard output, one line each; libraries only when something is wrong."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for name in ("aiokafka", "kafka", "elastic_transport", "apscheduler", "httpx", "httpcore", "faust", "mode"):
+    for name in ("aiokafka", "kafka", "httpx", "httpcore", "faust", "mode"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in ("elastic_transport", "apscheduler"):  # what they warn of, we say ourselves, in one line
+        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 def forever(work: Callable[[], Awaitable[Any]]) -> None:

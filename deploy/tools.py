@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -31,9 +32,12 @@ def run_replay(
         task = shown.add_task(f"replay {file.name}", total=None)
         report = replay(
             file, kafka=settings[KafkaSettings], elastic=settings[ElasticSettings], clock=settings.clock(),
-            source=source, columns=columns_from(columns), speed=speed_of(speed), live=live, from_start=from_start,
+            source=source, columns=columns_from(columns), speed=speed_of(speed), live=live,
+            from_start=from_start or rules,  # the rules need the file's whole time, not only the rest of it
             tell=lambda read, whole, _rows: shown.update(task, completed=read, total=whole),
         )  # fmt: skip
+    if report.problem:
+        print(f"the file broke off: {report.problem}", file=sys.stderr)
     print(
         f"{report.rows} rows: {report.posts} posts in {report.pages} pages sent, {report.bad} rows unreadable"
         + (f"; resumed after row {report.resumed_at}" if report.resumed_at else "")
@@ -41,6 +45,8 @@ def run_replay(
     )
     if rules and report.posts:
         asyncio.run(_rules_over(settings, report.first_ms, report.last_ms, notify=notify))
+    if report.problem:
+        raise SystemExit(1)
 
 
 async def _rules_over(settings: Settings, first_ms: int, last_ms: int, *, notify: bool) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
 from starlette.applications import Starlette
@@ -130,6 +131,15 @@ def make_app(parts: ConsoleParts) -> Starlette:
     return app
 
 
+class _Server(uvicorn.Server):
+    """A server that leaves signals to whoever runs it."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Do nothing: the process has one owner, who cancels us."""
+        yield
+
+
 async def run(parts: ConsoleParts, host: str = "", port: int = 0) -> None:
     """Serve the console until it is cancelled; empty host and port 0 take those of the settings."""
     settings = parts.settings
@@ -137,5 +147,11 @@ async def run(parts: ConsoleParts, host: str = "", port: int = 0) -> None:
         make_app(parts), host=host or settings.console_host, port=port or settings.console_port,
         log_level="warning", access_log=False, server_header=False, date_header=True, timeout_graceful_shutdown=3,
     )  # fmt: skip
-    server = uvicorn.Server(config)
-    await server.serve()
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve())
+    try:
+        await asyncio.shield(serving)
+    except asyncio.CancelledError:
+        server.should_exit = True  # open pages are finished before the process ends
+        await serving
+        raise

@@ -8,14 +8,15 @@ from datetime import date, datetime
 from datetime import time as day_time
 from typing import Any
 
+import msgspec
 import yaml
-from analyzers.masking import mask
 from kafka import KafkaProducer
 from msgspec import Struct
-from streams.codec import encode_page
 
+from analyzers.masking import mask
 from deploy.demo.scenario import DAY, Timed, posts_of
 from streams.clock import BEIJING, Clock, ms
+from streams.codec import encode_page
 from streams.records import PAGE_POSTS, Page
 from streams.settings import KafkaSettings
 from streams.topics import LIVE
@@ -50,8 +51,6 @@ def pages_of(due: Sequence[Timed]) -> Iterator[Page]:
 
 
 def _masked(timed: Timed) -> Any:
-    import msgspec
-
     return msgspec.structs.replace(timed.post, text=mask(timed.post.text).text, title=mask(timed.post.title).text)
 
 
@@ -71,7 +70,12 @@ def play(day: date, clock: Clock, kafka: dict[str, Any], settings: KafkaSettings
             due = [timed for timed in posts if timed.at <= now]
             posts = posts[len(due) :]
             for page in pages_of(due):
-                producer.send(settings.kafka_prefix + LIVE.name, key=page.source.encode(), value=encode_page(page))
+                producer.send(
+                    settings.kafka_prefix + LIVE.name,
+                    key=page.source.encode(),
+                    value=encode_page(page),
+                    timestamp_ms=now,  # received when the demo's clock says so
+                )
             producer.flush()
             sent += len(due)
             time.sleep(STEP)
