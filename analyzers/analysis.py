@@ -1,17 +1,26 @@
-"""The one entry: a page of texts in, one `Analysis` for each out."""
+"""The one entry: a page of texts in, one `Analysis` for each out.
+
+Everything that can be done for a page at once is done so (tables in numpy); what remains per text is a few lookups.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import math
+from bisect import bisect_right
 from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 
+import numpy as np
 from msgspec import Struct
 
-from analyzers import intent, places, sentiment, text, topics
-from analyzers.masking import mask
+from analyzers import events, intent, linear, places, sentiment, text, topics
+from analyzers.masking import Masked, mask_page
+from analyzers.terms import Terms, pairs
 
-MODEL_VERSION = "0.1.0"
+MODEL_VERSION = "0.2.0"
+PAGE = 100
+"""Texts judged at once; more are split into pages of this size, for the tables of one page fit the cache."""
+_BANK = Path(__file__).parent / "models" / "bank.npz"
 
 
 class Reason(Struct, frozen=True):
@@ -23,7 +32,11 @@ class Reason(Struct, frozen=True):
 
 
 class Analysis(Struct, frozen=True, kw_only=True):
-    """What is kept of one text: masked, judged, and why. See the field names in README's table of labels."""
+    """What is kept of one text: masked, judged, and why.
+
+    `normal` is as long as `masked`: a place in one is the same place in the other. Labels are of `analyzers.labels`;
+    probabilities are in [0, 1]; `county` is an adcode or "".
+    """
 
     masked: str
     masks: tuple[str, ...]
@@ -46,48 +59,117 @@ class Analysis(Struct, frozen=True, kw_only=True):
     why: tuple[Reason, ...]
 
 
-def analyze(texts: Sequence[str]) -> list[Analysis]:
-    """Judge a page of texts; one `Analysis` for each, in order. Raises nothing for any str."""
-    return [_one(each) for each in texts]
+@cache
+def bank() -> linear.Bank:
+    """Return the trained weights that come with the program."""
+    return linear.load(_BANK)
 
 
-def _one(raw: str) -> Analysis:
-    cleaned = mask(text.clean(raw))
-    normal = text.normal(cleaned.text)
-    mood = sentiment.judge(normal)
-    about = topics.judge(normal)
-    where = places.find(normal)
-    wish = intent.judge(normal)
-    why = [Reason(mood.label, term, weight) for term, weight in mood.terms]
-    why += [Reason(about.label, term, weight) for term, weight in about.terms]
-    if where.term:
-        why.append(Reason(where.path, where.term, 1.0))
-    why += [Reason(wish.label, term, weight) for term, weight in wish.terms]
-    return Analysis(
-        masked=cleaned.text,
-        masks=cleaned.kinds,
-        normal=normal,
-        sentiment=mood.label,
-        sentiment_p=round(mood.p, 4),
-        uncertain=mood.uncertain,
-        topic=about.label,
-        topic_p=round(about.p, 4),
-        topic2=about.second,
-        topic2_p=round(about.second_p, 4),
-        subtopic="",
-        county=where.county,
-        place=where.path,
-        intent=wish.label,
-        urgent=bool(wish.urgent_terms) or wish.danger,
-        urgent_terms=wish.urgent_terms,
-        danger=wish.danger,
-        event_key=_signature(normal),
-        why=tuple(why),
-    )
+@cache
+def _terms(gazetteer: places.Gazetteer) -> Terms[int]:
+    roles: dict[str, int] = {}
+    for bit, names in enumerate((intent.TERMS, topics.terms(), gazetteer.terms)):
+        for name in names:
+            roles[name] = roles.get(name, 0) | 1 << bit
+    return Terms(roles)
 
 
-def _signature(normal: str) -> str:
-    """Return a short key that near-identical texts share: the smallest hashes of its four-character pieces."""
-    pieces = {normal[i : i + 4] for i in range(max(1, len(normal) - 3))}
-    lowest = min(hashlib.blake2b(p.encode("utf-8", "replace"), digest_size=5).hexdigest() for p in pieces)
-    return f"{lowest}{int(math.log2(len(normal) + 1)):x}"
+def load() -> None:
+    """Read all models and tables now rather than with the first text; raises OSError if a file is missing."""
+    analyze(["静宁县停水"])
+
+
+def analyze(texts: Sequence[str], gazetteer: places.Gazetteer | None = None) -> list[Analysis]:
+    """Judge texts; one `Analysis` for each, in order, the same whatever stands beside it. Raises nothing for any str.
+
+    gazetteer: the city whose places are looked for (平凉 if none is given).
+    """
+    city = gazetteer or places.default()
+    out: list[Analysis] = []
+    for start in range(0, len(texts), PAGE):
+        out += _page(mask_page(texts[start : start + PAGE]), city)
+    return out
+
+
+def _page(masked: list[Masked], city: places.Gazetteer) -> list[Analysis]:
+    page = text.fold_page([each.text for each in masked])
+    paired = pairs(page.codes)
+    weights = bank()
+    scores = linear.score(weights, page, paired)
+    kinds = text.kinds(page.codes)
+    han = ((kinds[:-1] & kinds[1:]) & text.HAN) != 0
+    moods, mood_p, mood_why, mood_labels = _head(weights, "sentiment", scores, page, han)
+    _, _, topic_why, topic_labels = _head(weights, "topic", scores, page, han)
+    shares = linear.softmax(scores.values[:, weights.head("topic").columns]).tolist()
+    keys = events.keys(page, paired)
+    found = _found(page, paired, city)
+    normals = page.texts()
+    out: list[Analysis] = []
+    for index, (raw, normal) in enumerate(zip(masked, normals, strict=True)):
+        wishes, seeds, names = found[index]
+        mood = sentiment.judge(mood_labels[moods[index]], mood_p[index], empty=not normal)
+        about = topics.judge(shares[index], seeds)
+        where = city.locate(normal, names)[0] if names else places.NOWHERE
+        wish = intent.judge(normal, wishes)
+        why = [Reason(mood.label, term, weight) for term, weight in mood_why[index] if normal]
+        if about.terms:
+            why += [Reason(about.label, term, weight) for term, weight in about.terms]
+        elif about.label in topic_labels:
+            why += [Reason(about.label, term, weight) for term, weight in topic_why[index]]
+        if where.term:
+            why.append(Reason(where.path, where.term, 1.0))
+        why += [Reason(wish.label, term, weight) for term, weight in wish.terms]
+        out.append(
+            Analysis(
+                masked=raw.text,
+                masks=raw.kinds,
+                normal=normal,
+                sentiment=mood.label,
+                sentiment_p=round(mood.p, 4),
+                uncertain=mood.uncertain,
+                topic=about.label,
+                topic_p=round(about.p, 4),
+                topic2=about.second,
+                topic2_p=round(about.second_p, 4),
+                subtopic=about.sub,
+                county=where.county,
+                place=where.path,
+                intent=wish.label,
+                urgent=bool(wish.urgent_terms),
+                urgent_terms=wish.urgent_terms,
+                danger=wish.danger,
+                event_key=keys[index],
+                why=tuple(why),
+            )
+        )
+    return out
+
+
+def _head(
+    weights: linear.Bank,
+    name: str,
+    scores: linear.Scores,
+    page: text.Page,
+    han: np.ndarray[tuple[int], np.dtype[np.bool_]],
+) -> tuple[list[int], list[float], list[list[tuple[str, float]]], tuple[str, ...]]:
+    head = weights.head(name)
+    shares = linear.softmax(scores.values[:, head.columns])
+    best = shares.argmax(axis=1)
+    why = linear.reasons(weights, head, scores, page, best=best, han=han)
+    return best.tolist(), shares.max(axis=1).tolist(), why, head.labels
+
+
+Found = list[tuple[int, str]]
+
+
+def _found(page: text.Page, paired: text.Codes, city: places.Gazetteer) -> list[tuple[Found, Found, Found]]:
+    """Return for each text the (place, term) of intent, of topic seeds and of places."""
+    out: list[tuple[Found, Found, Found]] = [([], [], []) for _ in range(len(page))]
+    starts = page.starts.tolist()
+    for position, term, roles in _terms(city).find(page, paired):
+        index = bisect_right(starts, position) - 1
+        hit = (position - starts[index], term)
+        for bit in range(3):
+            if roles & 1 << bit:
+                out[index][bit].append(hit)
+    return out

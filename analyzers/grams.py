@@ -5,38 +5,25 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from analyzers.terms import pairs
+from analyzers.text import Codes
+
 BITS = 18
 BUCKETS = 1 << BITS
 ORDERS = (1, 2, 3)
-_PRIMES = (np.uint32(2654435761), np.uint32(2246822519), np.uint32(3266489917))
+SIZE = BUCKETS * len(ORDERS)
+_DOWN = np.uint32(32 - BITS)
+_MIX = np.uint32(2246822519)
+_MIX2 = np.uint32(3266489917)
+
+Buckets = NDArray[np.uint32]
 
 
-def codes(text: str) -> NDArray[np.uint32]:
-    """Return the code points of `text` with a border before and after it."""
-    return np.frombuffer(f"\x02{text}\x03".encode("utf-32-le", "replace"), dtype=np.uint32)
+def buckets(codes: Codes, paired: NDArray[np.uint32] | None = None) -> list[Buckets]:
+    """Return for each order the bucket of the piece that starts at each character (see `text.BORDER` for the edges).
 
-
-def buckets(text: str) -> NDArray[np.uint32]:
-    """Return the bucket of every piece, all of one order after those of another; never empty."""
-    chars = codes(text)
-    parts = []
-    mixed = np.zeros(len(chars), dtype=np.uint32)
-    for order in ORDERS:
-        if len(chars) < order:
-            break
-        mixed = mixed[: len(chars) - order + 1] * _PRIMES[1] + chars[order - 1 :] * _PRIMES[0]
-        spread = mixed ^ (mixed >> np.uint32(15))
-        spread = spread * _PRIMES[2] + np.uint32(order)
-        parts.append(spread >> np.uint32(32 - BITS))
-    return np.concatenate(parts)
-
-
-def piece(text: str, index: int) -> str:
-    """Return the piece that the `index`-th bucket of `text` stands for, borders left out."""
-    padded = f"\x02{text}\x03"
-    for order in ORDERS:
-        count = len(padded) - order + 1
-        if index < count:
-            return padded[index : index + order].strip("\x02\x03 ")
-        index -= count
-    return ""
+    All are two shorter than the page: what starts in the closing border belongs to no text.
+    """
+    two = pairs(codes) if paired is None else paired
+    three = ((two[:-1] ^ (two[:-1] >> np.uint32(15))) * _MIX + codes[2:]) * _MIX2
+    return [(codes[:-2] * _MIX2) >> _DOWN, two[:-1] >> _DOWN, three >> _DOWN]

@@ -1,15 +1,26 @@
-"""What the writer wants, how pressing it is, and whether life is in danger: by terms, blind to tone."""
+"""What the writer wants, how pressing it is, and whether life is in danger: by matters named, blind to tone."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from analyzers.lexicon import DANGER_TERMS, INTENT_TERMS, URGENT_TERMS
+from analyzers.lexicon import (
+    DANGER_TERMS,
+    HYPOTHETICAL_AFTER,
+    HYPOTHETICAL_BEFORE,
+    INTENT_TERMS,
+    PRESSING_TERMS,
+)
+
+TITLE = 24
+"""Characters at the start that count double: where portals and hotlines put the title."""
+NEAR = 4
+_DEFAULT = "help"
 
 
 class Wish(NamedTuple):
-    """The judgement: intent label, urgency words found, danger to life, and the terms that decided."""
+    """The judgement: intent label, matters that can't wait, danger to life, and the terms that decided."""
 
     label: str
     urgent_terms: tuple[str, ...]
@@ -17,22 +28,46 @@ class Wish(NamedTuple):
     terms: tuple[tuple[str, float], ...]
 
 
-def _any(terms: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(sorted(map(re.escape, terms), key=len, reverse=True)))
+_INTENT = {term: (label, weight) for label, terms in INTENT_TERMS.items() for term, weight in terms.items()}
+_PRESSING = frozenset(PRESSING_TERMS)
+_DANGER = frozenset(DANGER_TERMS)
+TERMS: frozenset[str] = frozenset(_INTENT) | _PRESSING | _DANGER
+"""Every term that `judge` looks for."""
 
 
-_WEIGHTS = {term: (label, weight) for label, terms in INTENT_TERMS.items() for term, weight in terms.items()}
-_INTENT, _URGENT, _DANGER = _any(tuple(_WEIGHTS)), _any(URGENT_TERMS), _any(DANGER_TERMS)
+def judge(normal: str, found: Sequence[tuple[int, str]]) -> Wish:
+    """Judge one normal text by the terms found in it, as (place, term) in order.
 
-
-def judge(normal: str) -> Wish:
-    """Judge one normal text. A text without any term is a complaint if nothing else: it is read by a person anyway."""
+    A fault outweighs a question or thanks about it: 请问噪音什么时候有人管 is a complaint. A text without any term asks
+    for help: a person reads it anyway.
+    """
     scores = dict.fromkeys(INTENT_TERMS, 0.0)
-    found = list(dict.fromkeys(_INTENT.findall(normal)))
-    for term in found:
-        label, weight = _WEIGHTS[term]
-        scores[label] += weight
+    seen: dict[str, float] = {}
+    urgent: dict[str, None] = {}
+    danger = False
+    for place, term in found:
+        entry = _INTENT.get(term)
+        if entry is not None:
+            weight = entry[1] * (2 if place < TITLE else 1)
+            if weight > seen.get(term, 0.0):
+                scores[entry[0]] += weight - seen.get(term, 0.0)
+                seen[term] = weight
+        if term in _PRESSING:
+            urgent[term] = None
+        if term in _DANGER and not _only_talk(normal, place, term):
+            urgent[term] = None
+            danger = True
     label = max(scores, key=lambda each: scores[each])
-    decided = tuple((term, _WEIGHTS[term][1]) for term in found if _WEIGHTS[term][0] == label)[:3]
-    urgent = tuple(dict.fromkeys(_URGENT.findall(normal)))
-    return Wish(label, urgent, _DANGER.search(normal) is not None, decided)
+    if scores["thanks"] and label == "thanks" and scores["complaint"]:
+        scores["thanks"] = 0.0
+        label = max(scores, key=lambda each: scores[each])
+    if not scores[label]:
+        return Wish(_DEFAULT, tuple(urgent), danger, ())
+    decided = sorted(((w, t) for t, w in seen.items() if _INTENT[t][0] == label), reverse=True)
+    return Wish(label, tuple(urgent), danger, tuple((t, w) for w, t in decided[:3]))
+
+
+def _only_talk(normal: str, place: int, term: str) -> bool:
+    before = normal[max(0, place - NEAR) : place]
+    after = normal[place + len(term) : place + len(term) + NEAR]
+    return before.endswith(HYPOTHETICAL_BEFORE) or after.startswith(HYPOTHETICAL_AFTER)

@@ -1,4 +1,8 @@
-"""A linear model over hashed pieces: weights × counts / √pieces, softmax, and the pieces that decided."""
+"""Linear models over hashed pieces, several in one table, a page at a time.
+
+score of a class = scale × Σ weights of the text's pieces / √pieces + bias; probabilities are the softmax of the
+scores of one model. Weights are whole numbers, so a sum is exact and the same on any machine.
+"""
 
 from __future__ import annotations
 
@@ -8,46 +12,128 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzers import grams
+from analyzers import grams, text
+
+Floats = NDArray[np.float32]
 
 
-class Model(NamedTuple):
-    """weights: (buckets, classes) float32; bias: (classes,); classes: labels in the order of the columns."""
+class Head(NamedTuple):
+    """One model of the bank: its labels, in the order of its columns `first` to `first + len(labels)`."""
 
-    weights: NDArray[np.float32]
-    bias: NDArray[np.float32]
-    classes: tuple[str, ...]
+    name: str
+    labels: tuple[str, ...]
+    first: int
 
-    def probabilities(self, text: str) -> tuple[NDArray[np.float32], NDArray[np.float32], float]:
-        """Return probabilities of the classes, and per piece weights with their scale, for `why`."""
-        each = self.weights[grams.buckets(text)]
-        scale = float(len(each)) ** -0.5
-        score = each.sum(axis=0) * scale + self.bias
-        power = np.exp(score - score.max())
-        return power / power.sum(), each, scale
+    @property
+    def columns(self) -> slice:
+        """Its columns in the table."""
+        return slice(self.first, self.first + len(self.labels))
 
 
-def load(path: Path) -> Model:
-    """Read a model written by `save`; raises OSError or KeyError if the file is not one."""
+class Bank(NamedTuple):
+    """tables: per order (buckets, columns) int8 or int16; scale, bias: (columns,) float32."""
+
+    tables: tuple[NDArray[np.int16], ...]
+    scale: Floats
+    bias: Floats
+    heads: tuple[Head, ...]
+
+    def head(self, name: str) -> Head:
+        """Return the model of this name; KeyError if there is none."""
+        for each in self.heads:
+            if each.name == name:
+                return each
+        raise KeyError(name)
+
+
+class Scores(NamedTuple):
+    """Scores of a page: (texts, columns), and what is needed to say why."""
+
+    values: Floats
+    pairs: NDArray[np.int16]
+    owner: NDArray[np.int64]
+    bounds: NDArray[np.int64]
+    root: Floats
+
+
+def score(bank: Bank, page: text.Page, paired: NDArray[np.uint32]) -> Scores:
+    """Score every text of a page with every model of the bank."""
+    bounds = page.starts - len(text.BORDER)
+    pieces = page.lengths + len(text.BORDER)
+    total = np.zeros((len(page), len(bank.scale)), dtype=np.int32)
+    rows = None
+    for order, bucket in enumerate(grams.buckets(page.codes, paired), start=1):
+        each = bank.tables[order - 1].take(bucket, axis=0)
+        total += np.add.reduceat(each, bounds, axis=0, dtype=np.int32)
+        if order == 2:
+            rows = each
+    assert rows is not None
+    root = (pieces.astype(np.float32) * len(grams.ORDERS)) ** np.float32(-0.5)
+    values = total * root[:, None] * bank.scale + bank.bias
+    owner = np.repeat(np.arange(len(page)), pieces)
+    return Scores(values.astype(np.float32), rows, owner, bounds, root)
+
+
+def softmax(values: Floats) -> Floats:
+    """Return probabilities of the columns, row by row."""
+    power = np.exp(values - values.max(axis=1, keepdims=True))
+    shares: Floats = power / power.sum(axis=1, keepdims=True)
+    return shares
+
+
+def reasons(
+    bank: Bank, head: Head, scores: Scores, page: text.Page, *, best: NDArray[np.int64], han: NDArray[np.bool_]
+) -> list[list[tuple[str, float]]]:
+    """Return for each text the up to two pairs of characters that spoke most for its best label over the others.
+
+    best: the chosen column within the head; han: where a pair of Chinese characters starts.
+    """
+    owner = scores.owner
+    mine = scores.pairs[np.arange(len(owner)), head.first + best[owner]].astype(np.float32)
+    mean = scores.pairs[:, head.columns].sum(axis=1, dtype=np.int32) / np.float32(len(head.labels))
+    gain = np.where(han[:-1], mine - mean, np.float32(0))
+    out: list[list[tuple[str, float]]] = [[] for _ in range(len(page))]
+    factor = scores.root * bank.scale[head.first]
+    for _ in range(2):
+        top = np.maximum.reduceat(gain, scores.bounds)
+        places = np.flatnonzero((gain == top[owner]) & (gain > 0))
+        whose = owner[places]
+        first = np.flatnonzero(np.diff(whose, prepend=-1))
+        for place, index in zip(places[first].tolist(), whose[first].tolist(), strict=True):
+            weight = round(float(gain[place] * factor[index]), 3)
+            term = page.whole[place : place + 2]
+            if weight > 0 and all(term != other for other, _ in out[index]):
+                out[index].append((term, weight))
+        for shift in (-1, 0, 1):
+            gain[np.clip(places + shift, 0, len(gain) - 1)] = 0
+    return out
+
+
+def load(path: Path) -> Bank:
+    """Read a bank written by `save`; raises OSError or KeyError if the file is not one."""
     with np.load(path) as file:
-        return Model(file["weights"].astype(np.float32), file["bias"], tuple(str(each) for each in file["classes"]))
+        heads, first = [], 0
+        for name in file["heads"]:
+            labels = tuple(str(each) for each in file[f"labels_{name}"])
+            heads.append(Head(str(name), labels, first))
+            first += len(labels)
+        tables = []
+        for order in grams.ORDERS:
+            thin = file[f"table_{order}"]
+            wide = np.zeros((grams.BUCKETS, file["scale"].size), dtype=np.int16)
+            wide[file[f"rows_{order}"]] = thin
+            tables.append(wide)
+        return Bank(tuple(tables), file["scale"], file["bias"], tuple(heads))
 
 
-def save(path: Path, model: Model) -> None:
-    """Write a model, weights as float16, compressed."""
-    np.savez_compressed(
-        path, weights=model.weights.astype(np.float16), bias=model.bias, classes=np.array(model.classes)
-    )
-
-
-def top(text: str, gains: NDArray[np.float32], scale: float, count: int = 3) -> tuple[tuple[str, float], ...]:
-    """Return up to `count` different pieces with the highest gain that are at least two characters long."""
-    found: dict[str, float] = {}
-    for index in np.argsort(-gains)[: 8 * count]:
-        term = grams.piece(text, int(index))
-        if len(term) < 2 or gains[index] <= 0 or any(term in other or other in term for other in found):
-            continue
-        found[term] = round(float(gains[index]) * scale, 3)
-        if len(found) == count:
-            break
-    return tuple(found.items())
+def save(path: Path, bank: Bank) -> None:
+    """Write a bank: only the rows of buckets that were seen, compressed."""
+    parts: dict[str, NDArray[np.generic]] = {"scale": bank.scale, "bias": bank.bias}
+    parts["heads"] = np.array([head.name for head in bank.heads])
+    for head in bank.heads:
+        parts[f"labels_{head.name}"] = np.array(head.labels)
+    for order, table in zip(grams.ORDERS, bank.tables, strict=True):
+        seen = np.flatnonzero(table.any(axis=1)).astype(np.uint32)
+        parts[f"rows_{order}"] = seen
+        parts[f"table_{order}"] = table[seen]
+    np.savez_compressed(path, **parts)  # type: ignore[arg-type]

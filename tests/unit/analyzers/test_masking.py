@@ -34,7 +34,15 @@ def test_personal_data_is_replaced_by_its_kind(text: str, kind: str, value: str)
 
 @pytest.mark.parametrize(
     "text",
-    ["国办发〔2016〕61号", "请拨12345或110", "2019年12月01日收费3000.50元", "工单号202012345678901234", "本人已经交费三年"],
+    [
+        "国办发〔2016〕61号",
+        "请拨12345或110",
+        "2019年12月01日收费3000.50元",
+        "工单号202012345678901234",
+        "本人已经交费三年",
+        "A栋78户,B栋38户",
+        "5月12号停水3天",
+    ],
 )
 def test_what_a_matter_needs_stays(text: str) -> None:
     assert mask(text).text == text

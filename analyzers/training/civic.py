@@ -1,0 +1,87 @@
+"""Civic texts whose mood needs no marking: weak labels from the lexicon, to carry a Weibo model over to the portal.
+
+A message that names a fault is a complaint however politely it is put, so it is negative; one that only asks is
+neutral; one that only thanks is positive. None of the hand-marked messages is used.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analyzers import text
+from analyzers.lexicon import ASKS, FAULTS, PLEAS, PROPOSALS, THANKS
+from analyzers.terms import Terms, pairs
+from analyzers.training import data
+
+WEIGHT = 0.35
+PER_CLASS = {"neg": 2500, "neu": 1200, "pos": 400}
+GOLD = Path(__file__).parent / "gold" / "portal.csv"
+
+
+class Weak(NamedTuple):
+    """Texts with a label that was inferred, and how much each counts."""
+
+    texts: list[str]
+    labels: list[str]
+    weights: NDArray[np.float64]
+
+
+def marked() -> list[dict[str, str]]:
+    """Return the hand-marked ids: id, sentiment, intent, polite (1: a complaint politely put)."""
+    return data.read(GOLD)
+
+
+def weak_moods(folder: Path) -> Weak:
+    """Return civic texts with a mood that their matter implies."""
+    known = {row["id"] for row in marked()}
+    rows = data.portal(folder)
+    texts = [each for each, number in zip(rows.texts, rows.ids, strict=True) if number not in known]
+    texts += data.topics_raw(folder).texts
+    replies = data.read(folder / "portal_replies.csv.gz")
+    texts += data.prepared(f"{row['title']}\n{row['body']}" for row in replies)
+    marked_texts = [each for each, number in zip(rows.texts, rows.ids, strict=True) if number in known]
+    shared = set(data.groups([*marked_texts, *texts])[: len(marked_texts)].tolist())
+    grouped = data.groups([*marked_texts, *texts])[len(marked_texts) :]
+    texts = [each for each, group in zip(texts, grouped.tolist(), strict=True) if group not in shared]
+    labels = moods(texts)
+    left = dict(PER_CLASS)
+    kept: list[tuple[str, str]] = []
+    for each, label in zip(texts, labels, strict=True):
+        if label and left[label]:
+            left[label] -= 1
+            kept.append((each, label))
+    return Weak([each for each, _ in kept], [label for _, label in kept], np.full(len(kept), WEIGHT))
+
+
+def moods(texts: list[str]) -> list[str]:
+    """Return neg, neu, pos or "" (no clear matter) for each text."""
+    terms = Terms(
+        {
+            **dict.fromkeys(THANKS, "pos"),
+            **dict.fromkeys(PLEAS, "neg"),
+            **dict.fromkeys(PROPOSALS, "neu"),
+            **dict.fromkeys(ASKS, "neu"),
+            **dict.fromkeys(FAULTS, "neg"),
+        }
+    )
+    out = []
+    for at in range(0, len(texts), 200):
+        page = text.fold_page(texts[at : at + 200])
+        found: list[dict[str, set[str]]] = [{"pos": set(), "neu": set(), "neg": set()} for _ in range(len(page))]
+        for position, term, mood in terms.find(page, pairs(page.codes)):
+            found[int(page.owner(np.array([position]))[0])][mood].add(term)
+        for each in found:
+            faults, asks, thanks = len(each["neg"]), len(each["neu"]), each["pos"] - {"感谢", "谢谢", "满意"}
+            if faults:
+                out.append("neg")
+            elif not faults and asks:
+                out.append("neu")
+            elif not faults and thanks:
+                out.append("pos")
+            else:
+                out.append("")
+    return out

@@ -1,0 +1,43 @@
+"""Texts to sparse counts of hashed pieces, by the very functions that run in production."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from analyzers import grams, text
+from analyzers.terms import pairs
+
+Matrix: TypeAlias = Any
+"""scipy.sparse.csr_matrix, which ships no types."""
+
+
+def counts(texts: list[str]) -> Matrix:
+    """Return (texts, buckets of all orders) counts / √pieces: what `linear.score` multiplies with its weights."""
+    blocks = [_block(texts[at : at + 200]) for at in range(0, len(texts), 200)]
+    return sparse.vstack(blocks).tocsr()
+
+
+def _block(texts: list[str]) -> Matrix:
+    page = text.fold_page(texts)
+    pieces = page.lengths + len(text.BORDER)
+    owner = np.repeat(np.arange(len(page)), pieces)
+    columns, rows = [], []
+    for order, bucket in enumerate(grams.buckets(page.codes, pairs(page.codes))):
+        columns.append(bucket.astype(np.int64) + order * grams.BUCKETS)
+        rows.append(owner)
+    values = ((pieces.astype(np.float32) * len(grams.ORDERS)) ** np.float32(-0.5))[np.concatenate(rows)]
+    shape = (len(page), grams.SIZE)
+    return sparse.coo_matrix((values, (np.concatenate(rows), np.concatenate(columns))), shape=shape).tocsr()
+
+
+def idf(matrix: Matrix, least: int = 2) -> NDArray[np.float32]:
+    """Return ln((1 + n) / (1 + df)) + 1 per bucket, 0 for buckets in fewer than `least` texts."""
+    df = matrix.getnnz(axis=0)
+    weights: NDArray[np.float32] = np.where(df >= least, np.log((1 + matrix.shape[0]) / (1 + df)) + 1, 0).astype(
+        np.float32
+    )
+    return weights

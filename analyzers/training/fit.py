@@ -1,0 +1,102 @@
+"""Fit linear heads on hashed counts, calibrate them on held-out folds, and pack them into one bank."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize, sparse
+from sklearn.svm import LinearSVC
+
+from analyzers import grams, linear
+from analyzers.training import features
+from analyzers.training.data import SEED
+
+STEPS = 24_000
+"""Whole-number steps from 0 to the largest weight of a column: an int16, with room."""
+
+
+class Fitted(NamedTuple):
+    """weights: (buckets of all orders, classes), bias, and the temperature that calibrates them."""
+
+    weights: NDArray[np.float64]
+    bias: NDArray[np.float64]
+    temperature: float
+
+    def margins(self, matrix: features.Matrix) -> NDArray[np.float64]:
+        """Return scores before the softmax."""
+        scores: NDArray[np.float64] = (matrix @ self.weights + self.bias) * self.temperature
+        return scores
+
+
+def fit(
+    matrix: features.Matrix,
+    labels: NDArray[np.int64],
+    classes: int,
+    c: float,
+    weight: NDArray[np.float64] | None = None,
+) -> Fitted:
+    """Fit one-against-rest support vectors on counts × idf, scaled to unit mean length."""
+    by = features.idf(matrix)
+    scaled = matrix @ sparse.diags(by)
+    length = float(np.sqrt(scaled.multiply(scaled).sum(axis=1)).mean())
+    model = LinearSVC(C=c, random_state=SEED, max_iter=400)
+    model.fit(scaled / length, labels, sample_weight=weight)
+    found = np.zeros((classes, matrix.shape[1]))
+    bias = np.full(classes, -9.0)
+    found[model.classes_] = model.coef_ * by / length
+    bias[model.classes_] = model.intercept_
+    return Fitted(found.T, bias, 1.0)
+
+
+def held_out(
+    matrix: features.Matrix,
+    labels: NDArray[np.int64],
+    fold: NDArray[np.int64],
+    classes: int,
+    c: float,
+    *,
+    extra: tuple[features.Matrix, NDArray[np.int64], NDArray[np.float64]] | None = None,
+) -> NDArray[np.float64]:
+    """Return scores of every row by a model that has not seen its fold; `extra` rows always train."""
+    out = np.zeros((len(labels), classes))
+    for each in np.unique(fold):
+        train, test = np.flatnonzero(fold != each), np.flatnonzero(fold == each)
+        x, y, w = matrix[train], labels[train], np.ones(len(train))
+        if extra is not None:
+            x, y, w = sparse.vstack([x, extra[0]]).tocsr(), np.concatenate([y, extra[1]]), np.concatenate([w, extra[2]])
+        out[test] = fit(x, y, classes, c, w).margins(matrix[test])
+    return out
+
+
+def temperature(scores: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
+    """Return the factor on the scores that makes their softmax likeliest (Guo et al. 2017, temperature scaling)."""
+
+    def loss(factor: float) -> float:
+        scaled = scores * factor
+        shifted = scaled - scaled.max(axis=1, keepdims=True)
+        return float(-(shifted[np.arange(len(labels)), labels] - np.log(np.exp(shifted).sum(axis=1))).mean())
+
+    return float(optimize.minimize_scalar(loss, bounds=(0.1, 20), method="bounded").x)
+
+
+def pack(heads: Sequence[tuple[str, Sequence[str], Fitted]]) -> linear.Bank:
+    """Return the bank of these heads, weights rounded to whole numbers, columns padded to a multiple of eight."""
+    columns = sum(len(labels) for _, labels, _ in heads)
+    wide = -(-columns // 8) * 8
+    table = np.zeros((grams.SIZE, wide), dtype=np.int16)
+    scale, bias = np.zeros(wide, dtype=np.float32), np.zeros(wide, dtype=np.float32)
+    made, first = [], 0
+    for name, labels, fitted in heads:
+        part = slice(first, first + len(labels))
+        weights = fitted.weights * fitted.temperature
+        step = np.abs(weights).max() / STEPS
+        table[:, part] = np.rint(weights / step).astype(np.int16)
+        scale[part] = step
+        bias[part] = fitted.bias * fitted.temperature
+        made.append(linear.Head(name, tuple(labels), first))
+        first += len(labels)
+    tables = tuple(table[i * grams.BUCKETS : (i + 1) * grams.BUCKETS] for i in range(len(grams.ORDERS)))
+    return linear.Bank(tables, scale, bias, tuple(made))
