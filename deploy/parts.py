@@ -13,12 +13,15 @@ from alerts.settings import MailSettings, RobotSettings, WatchSettings
 
 from alerts.console.settings import ConsoleSettings
 from alerts.reports.settings import ReportSettings
+from deploy.home import is_held
 from deploy.settings import EngineSettings, HomeSettings
 from streams.clock import Clock, clock_from
 from streams.settings import ElasticSettings, KafkaSettings, WorkerSettings, load
 
 HERE = Path(__file__).parent
 RULEBOOK = HERE / "rulebook.yml"
+DEMO_CLOCK = "clock.txt"
+"""File in the demo's folder that names its clock, for tools in another shell."""
 PARTS: tuple[type[Any], ...] = (
     HomeSettings, EngineSettings, KafkaSettings, ElasticSettings, WorkerSettings, WatchSettings, MailSettings,
     RobotSettings, ConsoleSettings, ReportSettings,
@@ -41,8 +44,15 @@ class Settings:
         return cast("Part", self.values[part])
 
     def clock(self) -> Clock:
-        """Return the clock that all processes share."""
-        return clock_from(self[WorkerSettings].clock)
+        """Return the clock that all processes share: a tool beside a running demo takes the demo's."""
+        return clock_from(self[WorkerSettings].clock or self._demo_clock())
+
+    def _demo_clock(self) -> str:
+        demo = self[HomeSettings].folder / "demo"
+        try:
+            return (demo / DEMO_CLOCK).read_text("utf-8") if is_held(demo) else ""
+        except OSError:  # not written yet, or gone just now
+            return ""
 
 
 @cache

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from deploy.parts import Settings
+from deploy.parts import DEMO_CLOCK, Settings
 from deploy.up import Plan, up
 from streams.clock import ScaledClock, SystemClock, beijing
 from streams.errors import Misconfigured
@@ -129,6 +129,7 @@ def run_demo(settings: Settings) -> None:
         speed = (end - start) / timedelta(minutes=MINUTES)
         environ["HUIYING_CLOCK"] = f"{start.isoformat()},{anchor.isoformat()},{speed},{end.isoformat()}"
         clock_is.append(ScaledClock(start, anchor, speed, end))
+        (folder / DEMO_CLOCK).write_text(environ["HUIYING_CLOCK"], "utf-8")
         created.append(asyncio.run(prepare(Settings(environ))))
 
     def tell() -> None:
