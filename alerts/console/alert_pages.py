@@ -21,7 +21,7 @@ from alerts.notices import CHANNELS, SUPPRESSED
 from alerts.notices import STATES as NOTICE_STATES
 from streams.clock import beijing
 from streams.errors import Rejected
-from streams.topics import NOTICES, OPINIONS, pattern
+from streams.topics import ALERTS, NOTICES, OPINIONS, pattern
 
 NOTE_MOST = 500
 CONSULT: dict[str, str] = {"proposed": "建议会商", "declined": "不会商", "open": "已会商"}
@@ -48,9 +48,9 @@ OPENING: dict[str, str] = {key: name for key, name in GRADES.items() if key != "
 async def listing(asked: Asked) -> Response:
     """Show alerts, newest first, filtered by state, level, county, consultation and words."""
     args = {name: asked.arg(name, 60) for name in ("state", "level", "consult", "county", "q", "mode")}
-    alerts = await asked.parts.alerts.alerts()
     mode = "replay" if args["mode"] == "replay" else "live"
-    of_mode = [a for a in alerts if a.mode == mode]
+    of_mode: list[Alert] = await asked.parts.alerts.alerts(mode=mode)
+    replayed = await asked.parts.documents.count(ALERTS.name, {"term": {"mode": "replay"}})
     rows = [
         a
         for a in of_mode
@@ -62,7 +62,7 @@ async def listing(asked: Asked) -> Response:
     counties = sorted({a.county for a in of_mode if a.county})
     return page(
         asked, "alerts.html", rows=rows[:300], more=max(0, len(rows) - 300), args=args, mode=mode,
-        replayed=sum(a.mode == "replay" for a in alerts),
+        replayed=replayed,
         counts={key: sum(a.state == key for a in of_mode) for key in STATES}, whole=len(of_mode), counties=counties,
         LEVELS=LEVELS, STATES=STATES, CONSULT=CONSULT, county_name=county_name,
     )  # fmt: skip

@@ -34,6 +34,12 @@ KINDS: dict[str, str] = {
     "audit.view": "查看审计记录",
 }
 """What kinds of acts are called; others are shown by their own name."""
+WORDS: dict[str, str] = {
+    "q": "检索词", "span": "时间", "since": "从", "until": "到", "topic": "主题", "source": "来源", "county": "区县",
+    "intent": "诉求", "urgent": "仅紧急", "event": "事件", "page": "第几页", "shown": "条数", "role": "角色",
+    "note": "备注", "reason": "理由", "form": "格式", "version": "版本", "period": "日期",
+}  # fmt: skip
+"""What an entry's data are called."""
 SHOWN = 200
 
 
@@ -46,12 +52,15 @@ def detail(data: Mapping[str, Any]) -> str:
     for key, value in data.items():
         if key == "ids":
             continue
-        text = "，".join(f"{k}={v}" for k, v in value.items() if v) if isinstance(value, Mapping) else str(value)
-        if text:
-            parts.append(f"{key}：{text}" if not isinstance(value, Mapping) else text)
-    if data.get("ids"):
-        parts.append(f"{len(data['ids'])} 项")
+        items = value.items() if isinstance(value, Mapping) else [(key, value)]
+        parts += [f"{_word(str(name))} {one}" for name, one in items if one]
+    if data.get("ids") and "shown" not in data:
+        parts.append(f"{len(data['ids'])} 条")
     return "；".join(parts)[:300]
+
+
+def _word(key: str) -> str:
+    return WORDS.get(key, key)
 
 
 async def show(asked: Asked) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.responses import Response
@@ -14,16 +15,34 @@ from alerts.console.opinion_query import day_span
 from alerts.console.parts import ConsoleParts, Health
 from alerts.console.security import Asked
 from alerts.console.view import page
-from alerts.console.words import MINUTE
+from alerts.console.words import HOUR, MINUTE, ago
 from alerts.consultation_view import clocks
 from streams.clock import from_ms
 from streams.errors import HuiyingError
+from streams.topics import CHECKPOINTS
 
+WATCH_QUIET = 5 * MINUTE
+"""After so long without an evaluation (they come every few seconds) the watcher counts as stopped."""
 LEVEL_ORDER = {"major": 0, "larger": 1, "general": 2}
 
 
-async def checked(parts: ConsoleParts) -> list[Health]:
-    """Ask every engine how it is; one that raises is not well."""
+def watching(answer: Mapping[str, Any], now: int, *, demo: bool) -> Health:
+    """Say whether the watcher still evaluates the rules: without it no alert comes, and nobody would notice.
+
+    answer: the search for its checkpoint; in the demo an hour passes in seconds, so more is allowed.
+    """
+    name, hits = "规则巡查", answer["hits"]["hits"]
+    if not hits:
+        return Health(name, well=False, text="还没有运行过，不会产生预警；请联系系统管理员运行 huiying watch。")
+    last = int(hits[0]["_source"]["position"])
+    said = f"最近一次 {ago(last, now)}"
+    if now - last > (6 * HOUR if demo else WATCH_QUIET):
+        return Health(name, well=False, text=f"{said}，已停止，不会产生预警；请联系系统管理员。")
+    return Health(name, well=True, text=said)
+
+
+async def checked(parts: ConsoleParts, now: int) -> list[Health]:
+    """Ask every engine how it is, and the watcher; one that raises is not well."""
 
     async def one(check: Any) -> Health:
         try:
@@ -33,7 +52,12 @@ async def checked(parts: ConsoleParts) -> list[Health]:
         except (HuiyingError, TimeoutError, OSError) as error:
             return Health(getattr(check, "title", "系统组件"), well=False, text=f"连接不上：{type(error).__name__}")
 
-    return list(await asyncio.gather(*(one(check) for check in parts.checks)))
+    async def watch() -> Health:
+        body = {"size": 1, "query": {"term": {"what": "watch"}}, "sort": [{"position": "desc"}]}
+        return watching(await parts.documents.search(CHECKPOINTS.name, body), now, demo=parts.demo)
+
+    watch.title = "规则巡查"  # type: ignore[attr-defined]
+    return list(await asyncio.gather(*(one(check) for check in (*parts.checks, watch))))
 
 
 async def show(asked: Asked) -> Response:
@@ -41,20 +65,20 @@ async def show(asked: Asked) -> Response:
     parts, now = asked.parts, asked.now
     since, until = day_span(from_ms(now))
     alerts, consultations, today, fresh, letters, health = await asyncio.gather(
-        parts.alerts.alerts(),
+        parts.alerts.alerts(mode="live"),
         parts.consultations.list(),
         parts.documents.search(figures.OPINION_INDEX, figures.today_body(since, until)),
         parts.documents.search(figures.OPINION_INDEX, figures.freshness_body(now)),
         parts.documents.search(figures.LETTER_INDEX, figures.letters_body(now)),
-        checked(parts),
+        checked(parts, now),
     )
     firing = sorted(
-        (a for a in alerts if a.state == "firing" and a.mode == "live"),
+        (a for a in alerts if a.state == "firing"),
         key=lambda a: (LEVEL_ORDER.get(a.level, 9), a.opened_at),
     )
-    signed = (a for a in alerts if a.state == "acknowledged" and a.mode == "live")
+    signed = (a for a in alerts if a.state == "acknowledged")
     working = sorted(signed, key=lambda a: -a.updated_at)
-    proposed = [a for a in alerts if a.consultation == "proposed" and a.mode == "live"]
+    proposed = [a for a in alerts if a.consultation == "proposed"]
     running = ((c, clock) for c in consultations if c.open for clock in clocks(c, now) if not clock.met)
     limits = sorted(running, key=lambda pair: pair[1].due)
     day = today.get("aggregations", {}).get("today", {})

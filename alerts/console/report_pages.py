@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date, timedelta
+from datetime import date
 from urllib.parse import quote
 
 from markupsafe import Markup
@@ -26,7 +26,7 @@ async def listing(asked: Asked) -> Response:
     today = beijing(asked.now).date()
     return page(
         asked, "reports.html", reports=reports, KINDS={key: kind.title for key, kind in KINDS.items()},
-        yesterday=(today - timedelta(days=1)).isoformat(), latest=today.isoformat(), DOWNLOADS=DOWNLOADS, error="",
+        latest=today.isoformat(), DOWNLOADS=DOWNLOADS, error="",
     )  # fmt: skip
 
 

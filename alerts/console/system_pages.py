@@ -19,7 +19,7 @@ async def show(asked: Asked) -> Response:
     counted, fresh, health = await asyncio.gather(
         documents.search(figures.PAGE_INDEX, figures.books_body()),
         documents.search(figures.OPINION_INDEX, figures.freshness_body(now)),
-        checked(asked.parts),
+        checked(asked.parts, now),
     )
     books = figures.books(counted)
     quiet = asked.parts.settings.console_source_quiet_minutes * MINUTE

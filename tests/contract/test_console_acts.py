@@ -21,7 +21,7 @@ from alerts.counts import ElasticCounts
 from alerts.history import History
 from alerts.outbox import Outbox
 from alerts.service import Service
-from alerts.store import AlertStore
+from alerts.store import AlertStore, NoticeStore
 from streams.clock import ManualClock, ms
 from streams.elastic import Elastic
 from streams.settings import ElasticSettings
@@ -81,7 +81,7 @@ def _parts(elastic: Elastic) -> ConsoleParts:
     store, history = AlertStore(elastic), History(elastic)
     return parts(
         documents=elastic, accounts=Accounts(ElasticAccounts(elastic), hasher=QUICK), audit=history,
-        alerts=Service((), ElasticCounts(elastic), store, Outbox(elastic, ())),
+        alerts=Service((), ElasticCounts(elastic), store, Outbox(NoticeStore(elastic), ())),
         consultations=ConsultationService(elastic, history, StoreLink(store)),
         clock=ManualClock(NOW), wall=ManualClock(NOW),
     )  # fmt: skip

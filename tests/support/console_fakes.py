@@ -9,10 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 from argon2 import PasswordHasher
 
 from alerts.accounts import Accounts, Session, User
+from alerts.console.app import make_app
 from alerts.console.parts import ConsoleParts
+from alerts.console.security import COOKIE
 from streams.clock import ManualClock
 from streams.elastic import Elastic, Version
 from streams.errors import Conflict, Unavailable
@@ -134,3 +137,20 @@ async def ready(settings: ElasticSettings) -> AsyncIterator[Elastic]:
     async with Elastic(settings) as elastic:
         await elastic.install({path.stem: json.loads(path.read_text("utf-8")) for path in TEMPLATES.glob("*.json")})
         yield elastic
+
+
+@asynccontextmanager
+async def browser(given: ConsoleParts | None = None, role: str = "") -> AsyncIterator[httpx.AsyncClient]:
+    """Yield a browser without a screen, signed in with a role if one is named."""
+    given = given or parts()
+    app = make_app(given)
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app), base_url="http://console", headers={"sec-fetch-site": "same-origin"}
+    ) as client:
+        if role:
+            _, password = await given.accounts.create(username="wang", name="王", role=role, by="", now=NOW)
+            await given.accounts.change_password("wang", password, "correct horse battery", NOW)
+            verdict, token = await given.accounts.sign_in("wang", "correct horse battery", NOW)
+            assert verdict.ok
+            client.cookies.set(COOKIE, token)
+        yield client

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import httpx
 import pytest
-from console_fakes import NOW, MemoryAudit, NoDocuments, parts
+from console_fakes import MemoryAudit, NoDocuments, browser, parts
 
 from alerts.accounts import ROLES, csrf_token
 from alerts.console.app import make_app
-from alerts.console.parts import ConsoleParts
 from alerts.console.permissions import HELD, PERMISSIONS, PUBLIC, SIGNED_IN, allowed
 from alerts.console.routes import ROUTES, Row
 from alerts.console.security import COOKIE, HEADERS
@@ -28,23 +25,6 @@ def address(row: Row) -> str:
 
 def name(row: Row) -> str:
     return f"{row.method} {row.path}"
-
-
-@asynccontextmanager
-async def browser(given: ConsoleParts | None = None, role: str = "") -> AsyncIterator[httpx.AsyncClient]:
-    """Yield a browser without a screen, signed in with a role if one is named."""
-    given = given or parts()
-    app = make_app(given)
-    async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(app=app), base_url="http://console", headers={"sec-fetch-site": "same-origin"}
-    ) as client:
-        if role:
-            _, password = await given.accounts.create(username="wang", name="王", role=role, by="", now=NOW)
-            await given.accounts.change_password("wang", password, "correct horse battery", NOW)
-            verdict, token = await given.accounts.sign_in("wang", "correct horse battery", NOW)
-            assert verdict.ok
-            client.cookies.set(COOKIE, token)
-        yield client
 
 
 def token_of(client: httpx.AsyncClient) -> str:
