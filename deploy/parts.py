@@ -8,11 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from alerts.rules import Rule, load_rulebook
-from alerts.settings import MailSettings, RobotSettings, WatchSettings
-
 from alerts.console.settings import ConsoleSettings
 from alerts.reports.settings import ReportSettings
+from alerts.rules import Rule, load_rulebook
+from alerts.settings import MailSettings, RobotSettings, WatchSettings
 from deploy.home import is_held
 from deploy.settings import EngineSettings, HomeSettings
 from streams.clock import Clock, clock_from
