@@ -36,6 +36,7 @@ class Alert(Struct, frozen=True, kw_only=True):
     """An alert as it stands. Times are ms UTC, 0 for never; value, bound and peak are in the rule's own unit.
 
     consultation: empty, `proposed`, `declined`, or the id of the consultation that was opened.
+    untold: the occasion whose notices are still to be stored, empty once they are.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Alert(Struct, frozen=True, kw_only=True):
     note: str = ""
     consultation: str = ""
     danger: bool = False
+    untold: str = ""
 
     @property
     def key(self) -> Key:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -14,6 +14,8 @@ from streams.elastic import Elastic
 from streams.topics import OPINIONS, pattern
 
 SAMPLE_CHARACTERS = 120
+LOOKED_AT = 5
+"""So many texts are looked at for each sample: people copy one another."""
 
 
 class Cell(Struct, frozen=True):
@@ -57,8 +59,12 @@ class Counts(Protocol):
         """Return phrases said by at least so many posts, with the past from `past` to `start` to compare with."""
         ...
 
-    async def arrived(self, start: int, end: int) -> dict[str, int]:
-        """Return how many opinions of each source arrived in a window of real time."""
+    async def arrived(self, windows: Sequence[tuple[int, int]]) -> list[dict[str, int]]:
+        """Return how many opinions of each source arrived in each window of real time."""
+        ...
+
+    async def mark(self) -> tuple[int, int]:
+        """Return how many opinions there are and when the last one was stored: what changes when anything does."""
         ...
 
     async def first(self, field: str) -> int:
@@ -66,7 +72,7 @@ class Counts(Protocol):
         ...
 
     async def samples(self, key: Key, start: int, end: int, size: int, *, danger: bool) -> tuple[Sample, ...]:
-        """Return the newest texts of a key, cut to 120 characters."""
+        """Return the newest texts of a key that are not the same, cut to 120 characters."""
         ...
 
 
@@ -89,6 +95,15 @@ def cut(text: str) -> str:
     """Return a text's beginning, on one line, as a sample shows it."""
     line = " ".join(text.split())
     return line if len(line) <= SAMPLE_CHARACTERS else line[: SAMPLE_CHARACTERS - 1] + "…"
+
+
+def distinct(opinions: Sequence[Mapping[str, Any]], size: int) -> tuple[Sample, ...]:
+    """Return so many samples whose shown texts differ, in order."""
+    found: dict[str, Sample] = {}
+    for one in opinions:
+        text = cut(one["text"])
+        found.setdefault(text, Sample(id=one["id"], text=text, source=one["source"], posted_at=one["posted_at"]))
+    return tuple(found.values())[:size]
 
 
 class ElasticCounts:
@@ -150,11 +165,18 @@ class ElasticCounts:
             ),
         )
 
-    async def arrived(self, start: int, end: int) -> dict[str, int]:
-        """Return how many opinions of each source arrived in a window of real time."""
-        answer = await self.elastic.search(pattern(OPINIONS), queries.arrived(start, end))
-        buckets = answer.get("aggregations", {}).get("sources", {"buckets": []})["buckets"]
-        return {one["key"]: one["doc_count"] for one in buckets}
+    async def arrived(self, windows: Sequence[tuple[int, int]]) -> list[dict[str, int]]:
+        """Return how many opinions of each source arrived in each window of real time."""
+        answer = await self.elastic.search(pattern(OPINIONS), queries.arrived(windows))
+        found = answer.get("aggregations", {}).get("windows", {"buckets": {}})["buckets"]
+        named = [found.get(str(number), {}).get("sources", {}).get("buckets", []) for number in range(len(windows))]
+        return [{one["key"]: one["doc_count"] for one in buckets} for buckets in named]
+
+    async def mark(self) -> tuple[int, int]:
+        """Return how many opinions there are and when the last one was stored."""
+        answer = await self.elastic.search(pattern(OPINIONS), queries.mark())
+        last = answer.get("aggregations", {}).get("last", {}).get("value")
+        return int(answer["hits"]["total"]["value"]), int(last or 0)
 
     async def first(self, field: str) -> int:
         """Return when the first opinion was written or arrived; 0 if there is none."""
@@ -163,16 +185,8 @@ class ElasticCounts:
         return int(value) if value else 0
 
     async def samples(self, key: Key, start: int, end: int, size: int, *, danger: bool) -> tuple[Sample, ...]:
-        """Return the newest texts of a key, cut to 120 characters."""
+        """Return the newest texts of a key that are not the same, cut to 120 characters."""
         answer = await self.elastic.search(
-            pattern(OPINIONS), queries.samples(key, start, end, size, danger=danger)
+            pattern(OPINIONS), queries.samples(key, start, end, size * LOOKED_AT, danger=danger)
         )
-        return tuple(
-            Sample(
-                id=hit["_source"]["id"],
-                text=cut(hit["_source"]["text"]),
-                source=hit["_source"]["source"],
-                posted_at=hit["_source"]["posted_at"],
-            )
-            for hit in answer["hits"]["hits"]
-        )
+        return distinct([hit["_source"] for hit in answer["hits"]["hits"]], size)

@@ -93,14 +93,14 @@ def length(span: int) -> str:
 
 def number(value: float) -> str:
     """Return a figure without needless digits."""
-    return f"{value:.0f}" if value >= 10 or value == int(value) else f"{value:.1f}"
+    return f"{value:.0f}" if value >= 10 else f"{value:.1f}".removesuffix(".0")
 
 
 def reason(rule: Rule, tally: Tally, usual: float, level: str) -> str:
     """Say in one Chinese sentence what fired and compared with what."""
     over = length(rule.window)
     if rule.kind == "quiet":
-        return f"最近{over}没有收到任何留言，平时同样时长约{number(usual)}条。"
+        return f"最近{over}没有收到任何留言，前几天同一时段一般有{number(usual)}条以上。"
     if rule.kind == "share":
         share = tally.negative / tally.count
         part = f"最近{over}共{tally.count}条，其中负面占{share:.0%}，达到{rule.share:.0%}的提示线"

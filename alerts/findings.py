@@ -11,6 +11,7 @@ from alerts.counts import Cell, Counts, Phrase, Phrases, merged
 from alerts.evaluate import Finding, Tally, bucket, evaluate, window_of
 from alerts.rules import Rule
 
+DAY = 86_400_000
 PAST_POSTS = 100
 """A past with fewer posts says nothing about what is usual for a phrase."""
 TOGETHER = 0.6
@@ -86,16 +87,18 @@ async def phrase_findings(rule: Rule, counts: Counts, at: int, known: Sequence[K
 
 
 async def quiet_findings(rule: Rule, counts: Counts, at: int) -> dict[Key, Finding]:
-    """Return the sources that usually send and sent nothing in the window, by when posts arrived (ms UTC)."""
-    start = at - rule.window
-    now = await counts.arrived(start, at)
-    past = await counts.arrived(start - rule.usual_over, start)
-    first = await counts.first("received_at")
+    """Return the sources that sent nothing in the window, though at these hours of the past days they did (ms UTC).
+
+    By the time of arrival. Usual is the lower quarter of the days, so that quiet nights, a weekend and the one day on
+    which old posts were brought in don't count as usual.
+    """
+    days = range(rule.usual_over // DAY + 1)
+    now, *past = await counts.arrived([(at - rule.window - day * DAY, at - day * DAY) for day in days])
     found: dict[Key, Finding] = {}
-    for source, count in past.items():
-        usual = expected(count, rule, start, first)
+    for source in sorted({name for day in past for name in day}):
+        usual = float(sorted(day.get(source, 0) for day in past)[len(past) // 4])
         finding = evaluate(rule, Key(source=source), Tally(count=now.get(source, 0)), usual, at)
-        if finding is not None and start - first >= 3 * rule.window:
+        if finding is not None:
             found[finding.key] = finding
     return found
 

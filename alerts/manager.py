@@ -27,6 +27,7 @@ class Reason(StrEnum):
     RAISED = "raised"
     GREW = "grew"
     UPDATED = "updated"
+    ACKNOWLEDGED = "acknowledged"
     UNCHANGED = "unchanged"
     RECOVERING = "recovering"
     RESOLVED = "resolved"
@@ -39,6 +40,7 @@ REASONS: dict[Reason, str] = {
     Reason.RAISED: "升级",
     Reason.GREW: "明显增多",
     Reason.UPDATED: "数字有变化",
+    Reason.ACKNOWLEDGED: "已有人签收，只更新数字",
     Reason.UNCHANGED: "没有变化",
     Reason.RECOVERING: "低于报警线，等待确认平息",
     Reason.RESOLVED: "已平息",
@@ -100,6 +102,18 @@ def grown(alert: Alert, finding: Finding) -> Alert:
     )  # fmt: skip
 
 
+def _unsigned(alert: Alert, noticed: float) -> Alert:
+    """Return an alert that rose: whoever signed, signed for less, so somebody must sign again."""
+    return msgspec.structs.replace(alert, state="firing", acknowledged_by="", acknowledged_at=0, noticed=noticed)
+
+
+def _doubled(alert: Alert) -> Decision:
+    """Tell again of an alert that doubled, unless somebody has signed for it and works on it."""
+    if alert.state == "acknowledged":
+        return Decision(reason=Reason.ACKNOWLEDGED, alert=alert)
+    return Decision(reason=Reason.GREW, alert=msgspec.structs.replace(alert, noticed=alert.value))
+
+
 def decide(  # noqa: PLR0911 - one return for each reason
     rule: Rule, finding: Finding | None, alert: Alert | None, now: int, mode: Mode = "live"
 ) -> Decision:
@@ -117,9 +131,9 @@ def decide(  # noqa: PLR0911 - one return for each reason
         return Decision(reason=Reason.RESOLVED, alert=resolved)
     after = grown(alert, finding)
     if rank(after.level) > rank(alert.level):
-        return Decision(reason=Reason.RAISED, alert=msgspec.structs.replace(after, noticed=finding.value))
+        return Decision(reason=Reason.RAISED, alert=_unsigned(after, finding.value))
     if rule.kind != "share" and finding.value >= GROWN * max(alert.noticed, 1.0):
-        return Decision(reason=Reason.GREW, alert=msgspec.structs.replace(after, noticed=finding.value))
+        return _doubled(after)
     if (after.count, after.value, after.sources) == (alert.count, alert.value, alert.sources):
         if finding.at - alert.last_firing_at < rule.step:
             return Decision(reason=Reason.UNCHANGED)

@@ -25,7 +25,10 @@ STATES: dict[str, str] = {
     "suppressed": "未发送（按规则）",
     "failed": "发送失败",
 }
-SUPPRESSED: dict[str, str] = {"backfill": "回放历史数据，不打扰值班人员"}
+SUPPRESSED: dict[str, str] = {
+    "backfill": "回放历史数据，不打扰值班人员",
+    "never_told": "开始时没有通知成功，平息也不再通知",
+}
 """Why a notice was not sent on purpose."""
 CHANNELS: dict[str, str] = {
     "console": "控制台",
@@ -64,6 +67,11 @@ def notice_id(alert: Alert, occasion: Reason, channel: str) -> str:
         Reason.GREW: str(int(math.log2(max(alert.value, 1.0)))),
     }.get(occasion, "")
     return digest("notice", alert.id, str(occasion), part, channel)
+
+
+def first_notice_id(alert: str, channel: str) -> str:
+    """Return the id of the notice that told a channel of an alert (by its id) for the first time."""
+    return digest("notice", alert, str(Reason.OPENED), "", channel)
 
 
 def subject(alert: Alert, occasion: Reason) -> str:

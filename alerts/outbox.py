@@ -1,28 +1,30 @@
 """The outbox: notices are stored, sent, and what became of them is stored; nothing is lost, and nobody is told twice.
 
 Two senders never send the same notice: who writes `sending` first sends it. One that stays `sending` for a minute is
-unknown (its sender died) and is sent again with the same id.
+unknown (its sender died) and is sent again with the same id. Pauses are by the machine's clock, also in the demo.
 """
 
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
 
-from alerts import queries
 from alerts.channels.base import Channel
-from alerts.notices import SENDING_MS, Notice
-from streams.clock import Clock, ms
-from streams.elastic import Elastic, Version
+from alerts.manager import Reason
+from alerts.notices import SENDING_MS, Notice, first_notice_id
+from alerts.store import Notices
+from streams.clock import Clock, SystemClock, ms
+from streams.elastic import Version
 from streams.errors import Conflict, HuiyingError, Retryable
-from streams.topics import NOTICES
 
 FIRST_PAUSE_MS = 2_000
 LONGEST_PAUSE_MS = 300_000
 AT_ONCE = 50
+MINUTE_MS = 60_000
 log = logging.getLogger("huiying.notices")
 
 
@@ -34,69 +36,99 @@ def pause(tries: int) -> int:
 class Outbox:
     """Stored notices and the channels they go through."""
 
-    def __init__(self, elastic: Elastic, channels: Sequence[Channel], *, tries: int = 6) -> None:
-        """Keep the gateway and the channels; tries: how often a notice is tried before it counts as failed."""
-        self.elastic, self.tries = elastic, tries
+    def __init__(
+        self, notices: Notices, channels: Sequence[Channel], *, tries: int = 6, wall: Clock | None = None
+    ) -> None:
+        """Keep the notices' store and the channels.
+
+        tries: how often a notice is tried before it counts as failed; wall: the clock of pauses, the machine's.
+        """
+        self.notices, self.tries, self.wall = notices, tries, wall or SystemClock()
         self.channels = {channel.name: channel for channel in channels}
+        self._lately: dict[str, deque[int]] = {name: deque() for name in self.channels}
 
     @property
     def names(self) -> tuple[str, ...]:
         """The channels a notice goes to."""
         return tuple(self.channels)
 
-    async def add(self, notice: Notice) -> None:
-        """Store a notice that is to be sent; one that is there already stays as it is."""
-        try:
-            await self.elastic.create(NOTICES.name, notice.id, msgspec.to_builtins(notice), refresh=True)
-        except Conflict:
-            return
+    async def add(self, notices: Sequence[Notice]) -> None:
+        """Store notices that are to be sent; one that is there already stays as it is. Raises Unavailable, Rejected."""
+        await self.notices.add(notices)
 
-    async def deliver(self, clock: Clock) -> int:
-        """Send the notices whose turn it is; return how many were delivered. Raises Unavailable of the store."""
-        answer = await self.elastic.search(NOTICES.name, queries.waiting(ms(clock.now()), AT_ONCE))
-        sent = 0
-        for hit in answer["hits"]["hits"]:
-            notice = msgspec.convert(hit["_source"], Notice)
-            sent += await self._send(notice, Version(hit["_seq_no"], hit["_primary_term"]), clock)
-        return sent
+    async def deliver(self, channel: str, clock: Clock) -> int:
+        """Send a channel's notices whose turn it is; return how many were delivered. Raises Unavailable of the store.
+
+        clock: the city's, for when a notice was delivered.
+        """
+        room = self._room(channel)
+        if not room:
+            return 0
+        due = await self.notices.due(channel, ms(self.wall.now()), room)
+        return sum([await self._send(notice, version, clock) for notice, version in due])
+
+    def _room(self, channel: str) -> int:
+        """Return how many messages a channel takes now: receivers drop what is more than they allow in a minute."""
+        most, lately = self.channels[channel].per_minute, self._lately[channel]
+        while lately and lately[0] <= ms(self.wall.now()) - MINUTE_MS:
+            lately.popleft()
+        return min(AT_ONCE, most - len(lately)) if most else AT_ONCE
+
+    async def abandon(self) -> int:
+        """Let notices fail that wait for a channel which is no longer set up; return how many."""
+        lost = await self.notices.lost(self.names)
+        for notice, version in lost:
+            try:
+                await self.notices.put(_failed(notice, "this channel is no longer set up"), version)
+            except Conflict:
+                continue  # somebody who has the channel sends it
+        return len(lost)
 
     async def _send(self, notice: Notice, version: Version, clock: Clock) -> bool:
-        tries = notice.tries + 1
-        now = ms(clock.now())
-        taken = msgspec.structs.replace(notice, state="sending", tries=tries, next_at=now + SENDING_MS)
         try:
-            version = await self._put(taken, version)
+            if notice.kind == Reason.RESOLVED and not await self._told(notice, version):
+                return False
+            now = ms(self.wall.now())
+            taken = msgspec.structs.replace(
+                notice, state="sending", tries=notice.tries + 1, next_at=now + SENDING_MS
+            )
+            version = await self.notices.put(taken, version)
         except Conflict:
             return False  # another sender has it
+        self._lately[notice.channel].append(now)
         after = await self._tried(taken, clock)
         try:
-            await self._put(after, version)
+            await self.notices.put(after, version)
         except Conflict:
             log.warning("notice %s was changed by another sender while it was sent", notice.id)
         return after.state == "sent"
 
+    async def _told(self, notice: Notice, version: Version) -> bool:
+        """Say whether whoever is to hear of the end heard of the beginning; wait for that, or keep the end back."""
+        first = await self.notices.get(first_notice_id(notice.alert, notice.channel))
+        if first is None or first.state == "sent":
+            return True
+        if first.state in {"failed", "suppressed"}:
+            after = msgspec.structs.replace(notice, state="suppressed", reason="never_told")
+        else:
+            after = msgspec.structs.replace(notice, next_at=ms(self.wall.now()) + FIRST_PAUSE_MS)
+        await self.notices.put(after, version)
+        return False
+
     async def _tried(self, notice: Notice, clock: Clock) -> Notice:
         """Send once and return what became of it."""
-        channel = self.channels.get(notice.channel)
-        if channel is None:
-            return msgspec.structs.replace(notice, state="failed", error="this channel is no longer set up")
         try:
-            await channel.send(notice)
+            await self.channels[notice.channel].send(notice)
         except Retryable as error:
             if notice.tries < self.tries:
                 log.warning("%s: %s; trying again", notice.channel, error)
-                return _waiting(notice, str(error), clock.now())
+                return _waiting(notice, str(error), self.wall.now())
             return _failed(notice, f"{error}; tried {notice.tries} times")
         except HuiyingError as error:
             return _failed(notice, str(error))
         except Exception as error:  # noqa: BLE001 - a bug in one channel must not stop the others
             return _failed(notice, type(error).__name__)
         return msgspec.structs.replace(notice, state="sent", sent_at=ms(clock.now()), error="")
-
-    async def _put(self, notice: Notice, version: Version) -> Version:
-        return await self.elastic.put(
-            NOTICES.name, notice.id, msgspec.to_builtins(notice), version=version, refresh=True
-        )
 
 
 def _waiting(notice: Notice, error: str, now: datetime) -> Notice:

@@ -75,14 +75,26 @@ def phrases(start: int, end: int, past: int, least: int) -> Body:
     }
 
 
-def arrived(start: int, end: int) -> Body:
-    """Ask how many opinions of each source arrived in a window of real time."""
+def arrived(windows: Sequence[tuple[int, int]]) -> Body:
+    """Ask how many opinions of each source arrived in each window of real time."""
+    whole = within(min(start for start, _ in windows), max(end for _, end in windows), "received_at")
+    named = {str(number): within(start, end, "received_at") for number, (start, end) in enumerate(windows)}
     return {
         "size": 0,
         "track_total_hits": False,
-        "query": {"bool": {"filter": [within(start, end, "received_at")]}},
-        "aggs": {"sources": {"terms": {"field": "source", "size": 50}}},
+        "query": {"bool": {"filter": [whole]}},
+        "aggs": {
+            "windows": {
+                "filters": {"filters": named},
+                "aggs": {"sources": {"terms": {"field": "source", "size": 50}}},
+            }
+        },
     }
+
+
+def mark() -> Body:
+    """Ask how many opinions there are and when the last one was stored."""
+    return {"size": 0, "track_total_hits": True, "aggs": {"last": {"max": {"field": "indexed_at"}}}}
 
 
 def first_post(field: str = "posted_at") -> Body:
@@ -114,18 +126,43 @@ def open_alerts(mode: str) -> Body:
     }
 
 
-def waiting(now: int, size: int) -> Body:
-    """Ask for the notices whose turn it is."""
+def untold_alerts() -> Body:
+    """Ask for the alerts whose notices are not all stored."""
+    return {
+        "size": 10_000,
+        "seq_no_primary_term": True,
+        "query": {"bool": {"filter": [{"exists": {"field": "untold"}}], "must_not": [{"term": {"untold": ""}}]}},
+        "sort": [{"opened_at": "asc"}, {"id": "asc"}],
+    }
+
+
+def lost(channels: Sequence[str], size: int) -> Body:
+    """Ask for the notices that wait for a channel which is not among these."""
+    return {
+        "size": size,
+        "seq_no_primary_term": True,
+        "query": {
+            "bool": {
+                "filter": [{"terms": {"state": ["pending", "sending"]}}],
+                "must_not": [{"terms": {"channel": list(channels)}}],
+            }
+        },
+    }
+
+
+def waiting(channel: str, now: int, size: int) -> Body:
+    """Ask for the notices of a channel whose turn it is."""
     return {
         "size": size,
         "seq_no_primary_term": True,
         "query": {
             "bool": {
                 "filter": [
+                    {"term": {"channel": channel}},
                     {"terms": {"state": ["pending", "sending"]}},
                     {"range": {"next_at": {"lte": now, "format": "epoch_millis"}}},
                 ]
             }
         },
-        "sort": [{"next_at": "asc"}, {"id": "asc"}],
+        "sort": [{"next_at": "asc"}, {"at": "asc"}, {"id": "asc"}],
     }

@@ -24,7 +24,8 @@ KINDS: dict[str, str] = {
 }
 PARTS = ("topic", "county", "source")
 MINUTE = 60_000
-UNITS = {"m": MINUTE, "h": 60 * MINUTE, "d": 24 * 60 * MINUTE}
+DAY = 24 * 60 * MINUTE
+UNITS = {"m": MINUTE, "h": 60 * MINUTE, "d": DAY}
 DENOMINATOR = 20
 """A share over fewer posts says nothing; no rule may go below."""
 
@@ -151,8 +152,9 @@ def _problem(rule: Rule) -> str:
         "only a share has `share`": rule.kind != "share" and bool(rule.share),
         "a phrase rule needs `usual_over` and `times_usual`": rule.kind == "phrase"
         and not (rule.usual_over and rule.times_usual),
-        "a quiet rule needs `usual_over`, and its key is [source]": rule.kind == "quiet"
-        and not (rule.usual_over and rule.key == ("source",)),
+        "a quiet rule needs `usual_over` of 3 whole days or more, and its key is [source]": rule.kind == "quiet"
+        and not (rule.usual_over >= 3 * DAY and not rule.usual_over % DAY and rule.key == ("source",)),
+        "a phrase rule counts by phrases: it has no `key`": rule.kind == "phrase" and bool(rule.key),
         "`major` must ask for more than `at_least`": rule.major is not None and rule.major.at_least <= rule.at_least,
     }
     return next((text for text, wrong in checks.items() if wrong), "")

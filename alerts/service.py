@@ -1,43 +1,47 @@
 """Load → decide → save → notify: the only place that does it, for the watcher, the console and replays.
 
-A notice is stored before its alert: a crash between the two repeats the decision, which makes the same ids again, and
-loses nothing.
+An alert is stored with the occasion that is still to be told, then its notices are stored, then the mark is taken away:
+a crash anywhere in between is made good by the next start, and tells nobody twice.
 """
 
 from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 from msgspec import Struct
 
-from alerts import duty as rota_of
 from alerts.alert import Alert, Key
 from alerts.counts import Counts
-from alerts.evaluate import Finding
-from alerts.findings import Past, Series, live_findings, phrase_findings, quiet_findings
+from alerts.duty import Shift
+from alerts.evaluate import Finding, bucket, window_of
+from alerts.findings import Past, live_findings, phrase_findings, quiet_findings
 from alerts.manager import Decision, Reason, decide
-from alerts.notices import Notice, lines, notice_id, subject
 from alerts.outbox import Outbox
+from alerts.replaying import missed, run_rule, series
 from alerts.rules import Rule
-from alerts.store import AlertStore
-from streams.clock import from_ms, ms
-from streams.elastic import Version
+from alerts.store import Alerts, Standing, Watched
+from alerts.telling import notices
+from streams.clock import ms
 from streams.errors import Conflict, Rejected
 
 SAMPLES = 3
 TRIES = 5
 PHRASE_EVERY_MS = 10 * 60_000
 """A phrase rule asks much and changes slowly: live, it is evaluated so often."""
+LONGEST_CATCH_UP_MS = 24 * 3_600_000
+"""After a longer break only so much is judged afterwards; what is older, nobody can act on any more."""
+BREAK_MS = 3_600_000
+"""Who has not looked for so long can't say that a source was quiet meanwhile."""
+SAVE_EVERY_MS = 60_000
 log = logging.getLogger("huiying.alerts")
-Moment = tuple[int, dict[Key, Finding], dict[Key, Alert]]
 
 
 class TickResult(Struct, frozen=True, kw_only=True):
-    """What an evaluation did: how often each reason was given."""
+    """What an evaluation did: how often each reason was given; nothing if nothing could have changed."""
 
     at: int
     reasons: Mapping[str, int]
@@ -58,10 +62,10 @@ class Service:
         self,
         rules: Sequence[Rule],
         counts: Counts,
-        store: AlertStore,
+        store: Alerts,
         outbox: Outbox,
         *,
-        rota: tuple[rota_of.Shift, ...] = (),
+        rota: tuple[Shift, ...] = (),
         link: str = "",
     ) -> None:
         """Keep the parts. link: address of the console, empty for none."""
@@ -69,19 +73,55 @@ class Service:
         self.rota, self.link = rota, link.rstrip("/")
         self._past = Past()
         self._phrases: dict[str, tuple[int, dict[Key, Finding]]] = {}
+        self._watched: Watched | None = None
+        self._saved = 0
+        self._mark: tuple[int, int] = (-1, -1)
+        self._whole = False
 
     async def tick(self, now: datetime) -> TickResult:
-        """Evaluate every rule at `now`, and store what follows. Raises Unavailable; doing it again is harmless."""
+        """Evaluate every rule at `now`, and store what follows; after a break, also what was missed.
+
+        Cheap while no opinion came and no step of a rule ended. Raises Unavailable; doing it again is harmless.
+        """
         at = ms(now)
+        mark = await self.counts.mark()
+        watched = self._watched or await self.store.watched()
+        last = watched.until if watched else at
+        stepped = any(bucket(last, rule.step) != bucket(at, rule.step) for rule in self.rules)
+        if self._whole and mark == self._mark and not stepped:
+            return TickResult(at=at, reasons={})
+        whole, self._whole = self._whole, False
+        if not whole:
+            await self._tell_untold()
+        since = watched.since if watched and 0 <= at - last <= BREAK_MS else at
         standing = await self.store.open("live")
         reasons: Counter[str] = Counter()
         for rule in self.rules:
             mine = {alert.key: (alert, version) for alert, version in standing if alert.rule == rule.name}
-            findings = await self._findings(rule, at, list(mine))
-            for key in sorted({*findings, *mine}, key=msgspec.json.encode):
-                reason = await self._settle(rule, findings.get(key), mine.get(key), at)
-                reasons[str(reason)] += 1
+            await self._catch_up(rule, last, at, mine, reasons)
+            if rule.kind != "quiet" or at - since >= rule.window:
+                findings = await self._findings(rule, at, list(mine))
+                await self._settle_all(rule, findings, mine, at, reasons)
+        await self._remember(Watched(since=since, until=max(last, at)))
+        self._mark, self._whole = mark, True
         return TickResult(at=at, reasons=dict(reasons))
+
+    async def _remember(self, watched: Watched) -> None:
+        self._watched = watched
+        if abs(watched.until - self._saved) >= SAVE_EVERY_MS:
+            await self.store.watch(watched)
+            self._saved = watched.until
+
+    async def _catch_up(
+        self, rule: Rule, last: int, at: int, mine: dict[Key, Standing], reasons: Counter[str]
+    ) -> None:
+        moments = missed(rule, last, at, LONGEST_CATCH_UP_MS)
+        if not moments:
+            return
+        log.warning("%s: judging %d moments that were missed", rule.name, len(moments))
+        past = await series(rule, self.counts, moments[0], moments[-1])
+        for moment in moments:
+            await self._settle_all(rule, past.at(moment), mine, moment, reasons)
 
     async def _findings(self, rule: Rule, at: int, known: Sequence[Key]) -> dict[Key, Finding]:
         if rule.kind == "quiet":
@@ -94,73 +134,66 @@ class Service:
             self._phrases[rule.name] = (at, found)
         return {key: msgspec.structs.replace(finding, at=at) for key, finding in found.items()}
 
+    async def _settle_all(
+        self, rule: Rule, findings: Mapping[Key, Finding], mine: dict[Key, Standing], at: int, reasons: Counter[str]
+    ) -> None:
+        for key in sorted({*findings, *mine}, key=msgspec.json.encode):
+            reason, standing = await self._settle(rule, findings.get(key), mine.pop(key, None), at)
+            reasons[str(reason)] += 1
+            if standing is not None and standing[0].state != "resolved":
+                mine[key] = standing
+
     async def _settle(
-        self, rule: Rule, finding: Finding | None, standing: tuple[Alert, Version] | None, at: int
-    ) -> Reason:
+        self, rule: Rule, finding: Finding | None, standing: Standing | None, at: int
+    ) -> tuple[Reason, Standing | None]:
         """Decide on one key and save it; if somebody else wrote first, read again and decide anew."""
         for _ in range(TRIES):
-            alert = standing[0] if standing else None
-            decision = decide(rule, finding, alert, at)
+            decision = decide(rule, finding, standing[0] if standing else None, at)
             if decision.alert is None:
-                return decision.reason
-            decision = await self._sampled(decision, finding)
-            assert decision.alert is not None
+                return decision.reason, standing
+            alert = await self._sampled(decision, finding)
+            if decision.speaks:
+                alert = msgspec.structs.replace(alert, untold=str(decision.reason))
             try:
-                if standing is None or decision.reason is Reason.OPENED:
-                    if await self.store.get(decision.alert.id) is not None:
-                        return Reason.KNOWN
-                    await self._tell(decision, notify=True)
-                    await self.store.create(decision.alert)
+                if standing is None:
+                    if await self.store.get(alert.id) is not None:
+                        return Reason.KNOWN, None
+                    version = await self.store.create(alert)
                 else:
-                    await self._tell(decision, notify=True)
-                    await self.store.put(decision.alert, standing[1])
+                    version = await self.store.put(alert, standing[1])
             except Conflict:
-                found = await self.store.get(decision.alert.id)
+                found = await self.store.get(alert.id)
                 standing = found if found and found[0].state != "resolved" else None
                 continue
-            if decision.speaks:
-                log.info("%s: %s %s", decision.reason, decision.alert.title, decision.alert.reason)
-            return decision.reason
+            if not decision.speaks:
+                return decision.reason, (alert, version)
+            log.info("%s: %s %s", decision.reason, alert.title, alert.reason)
+            return decision.reason, await self._tell(alert)
         raise Conflict("an alert was changed by others too often in a row")
 
-    async def _sampled(self, decision: Decision, finding: Finding | None) -> Decision:
-        """Give an alert its sample texts when a notice goes out."""
+    async def _sampled(self, decision: Decision, finding: Finding | None) -> Alert:
+        """Return the decision's alert, with sample texts when a notice goes out."""
         alert = decision.alert
-        if alert is None or finding is None or not decision.speaks or finding.rule.kind == "quiet":
-            return decision
-        samples = await self.counts.samples(
-            alert.key, finding.window_from, alert.window_to, SAMPLES, danger=finding.rule.kind == "urgent"
-        )
-        return msgspec.structs.replace(decision, alert=msgspec.structs.replace(alert, samples=samples))
+        assert alert is not None
+        if finding is None or not decision.speaks or finding.rule.kind == "quiet":
+            return alert
+        start, end = window_of(finding.rule, finding.at)
+        urgent = finding.rule.kind == "urgent"
+        samples = await self.counts.samples(alert.key, start, end, SAMPLES, danger=urgent)
+        return msgspec.structs.replace(alert, samples=samples)
 
-    async def _tell(self, decision: Decision, *, notify: bool) -> None:
-        """Store the notices of a decision, one for each channel; a replay's are stored as suppressed."""
-        alert = decision.alert
-        if alert is None or not decision.speaks:
-            return
-        on = rota_of.on_duty(self.rota, from_ms(alert.updated_at))
-        text = lines(
-            alert,
-            decision.reason,
-            link=f"{self.link}/alerts/{alert.id}" if self.link else "",
-            quiet_duty=bool(self.rota) and on.empty,
+    async def _tell(self, alert: Alert) -> Standing | None:
+        """Store the notices that an alert still owes, then take its mark away."""
+        occasion = Reason(alert.untold)
+        await self.outbox.add(notices(alert, occasion, self.outbox.names, rota=self.rota, link=self.link))
+        return await self._change(
+            alert.id, lambda now: msgspec.structs.replace(now, untold="") if now.untold == alert.untold else now
         )
-        mails = tuple(dict.fromkeys(s.mail for s in (*on.main, *on.deputy, *on.leader) if s.mail))
-        for channel in self.outbox.names if notify else ("all",):
-            await self.outbox.add(
-                Notice(
-                    id=notice_id(alert, decision.reason, channel),
-                    alert=alert.id,
-                    channel=channel,
-                    kind=str(decision.reason),
-                    state="pending" if notify else "suppressed",
-                    reason="" if notify else "backfill",
-                    at=alert.updated_at,
-                    subject=subject(alert, decision.reason),
-                    lines=text,
-                    to=mails if channel == "email" else (),
-                )
-            )
+
+    async def _tell_untold(self) -> None:
+        for alert, _ in await self.store.untold():
+            log.warning("telling of %s, whose notices were not all stored", alert.id)
+            await self._tell(alert)
 
     async def replay(
         self,
@@ -175,39 +208,24 @@ class Service:
         The same posts give the same alerts with the same ids, so doing it again changes nothing and tells nobody twice.
         Without `notify` notices are stored as suppressed (backfill). Raises Unavailable.
         """
-        first = await self.counts.first("posted_at")
         made: dict[str, Alert] = {}
         new = steps = 0
         rules = [rule for rule in self.rules if rule.kind != "quiet"]
-        for number, rule in enumerate(rules):
-            async for at, findings, known in self._moments(rule, ms(start), ms(end), first):
-                steps += 1
-                for key in sorted({*findings, *known}, key=msgspec.json.encode):
-                    decision = decide(rule, findings.get(key), known.get(key), at, "replay")
-                    if decision.alert is None:
-                        continue
-                    decision = await self._sampled(decision, findings.get(key))
-                    assert decision.alert is not None
-                    await self._tell(decision, notify=notify)
-                    known[key] = made[decision.alert.id] = decision.alert
-            progress(number + 1, len(rules))
+        for number, rule in enumerate(rules, start=1):
+            run = await run_rule(rule, self.counts, ms(start), ms(end), self._sampled)
+            steps += run.steps
+            made |= run.alerts
+            told = [
+                notices(one.alert, one.decision.reason, self.outbox.names, rota=self.rota, link=self.link,
+                        suppressed="" if notify else "backfill")
+                for one in run.told
+            ]  # fmt: skip
+            await self.outbox.add([notice for some in told for notice in some])
+            progress(number, len(rules))
         for alert in made.values():
             new += await self._keep(alert)
         ordered = tuple(sorted(made.values(), key=lambda alert: (alert.opened_at, alert.id)))
         return ReplayResult(alerts=ordered, new=new, steps=steps)
-
-    async def _moments(self, rule: Rule, start: int, end: int, first: int) -> AsyncIterator[Moment]:
-        """Yield (moment, findings, alerts by key) over a stretch of event time; the consumer fills the alerts in."""
-        known: dict[Key, Alert] = {}
-        if rule.kind == "phrase":
-            for at in range(start - start % rule.step + rule.step, end + rule.recover + rule.step, rule.step):
-                open_keys = [key for key, alert in known.items() if alert.state != "resolved"]
-                yield at, await phrase_findings(rule, self.counts, at, open_keys), known
-            return
-        cells = await self.counts.cells(rule.key, start - rule.window - rule.usual_over, end, rule.step)
-        series = Series(rule, cells, first)
-        for at in series.moments(start, end):
-            yield at, series.at(at), known
 
     async def _keep(self, alert: Alert) -> bool:
         """Store a replay's alert; what a person did to it stays. Returns whether it is new."""
@@ -241,11 +259,12 @@ class Service:
             if before.acknowledged_at:
                 raise Rejected("field_type", f"这条预警已由 {before.acknowledged_by} 签收。")
             state = "acknowledged" if before.state == "firing" else before.state
+            note_ = "\n".join(part for part in (before.note, note.strip()) if part)
             return msgspec.structs.replace(
-                before, state=state, acknowledged_by=by, acknowledged_at=ms(now), note=note
+                before, state=state, acknowledged_by=by, acknowledged_at=ms(now), note=note_
             )
 
-        return await self._change(alert, change)
+        return (await self._change(alert, change))[0]
 
     async def decline_consultation(self, alert: str, *, by: str, reason: str, now: datetime) -> Alert:
         """Write down that no consultation is held; Rejected, in Chinese, if none is proposed or no reason is given."""
@@ -259,21 +278,18 @@ class Service:
             note = f"{before.note}\n{said}".strip()
             return msgspec.structs.replace(before, consultation="declined", note=note, updated_at=ms(now))
 
-        return await self._change(alert, change)
+        return (await self._change(alert, change))[0]
 
-    async def link_consultation(self, alert: str, consultation: str) -> Alert:
-        """Write down which consultation was opened on an alert."""
-        return await self._change(alert, lambda before: msgspec.structs.replace(before, consultation=consultation))
-
-    async def _change(self, alert: str, change: Callable[[Alert], Alert]) -> Alert:
+    async def _change(self, alert: str, change: Callable[[Alert], Alert]) -> Standing:
         for _ in range(TRIES):
             found = await self.store.get(alert)
             if found is None:
                 raise Rejected("field_missing", "没有这条预警。")
             after = change(found[0])
+            if after == found[0]:
+                return found
             try:
-                await self.store.put(after, found[1])
+                return after, await self.store.put(after, found[1])
             except Conflict:
                 continue  # the watcher or somebody else wrote first: judge again on what is there now
-            return after
         raise Conflict("这条预警正在被别人修改，请稍后再试。")

@@ -1,15 +1,92 @@
-"""Alerts in Elasticsearch, with optimistic versions: two who write at once never overwrite each other."""
+"""Alerts and notices in Elasticsearch, with optimistic versions: two who write at once never overwrite each other."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 import msgspec
+from msgspec import Struct
 
 from alerts import queries
 from alerts.alert import Alert
-from streams.elastic import Elastic, Version
-from streams.topics import ALERTS
+from alerts.notices import Notice
+from streams.elastic import Elastic, Op, Version
+from streams.errors import Rejected
+from streams.records import digest
+from streams.topics import ALERTS, CHECKPOINTS, NOTICES
+
+Standing = tuple[Alert, Version]
+Waiting = tuple[Notice, Version]
+WATCHER = digest("checkpoint", "watch")
+BULK = 500
+
+
+class Watched(Struct, frozen=True, kw_only=True):
+    """How far the watcher has come (`until`), and since when without a break; ms UTC."""
+
+    since: int
+    until: int
+
+
+class Alerts(Protocol):
+    """Alerts as they stand, and how far the watcher has come. Every verb raises Unavailable."""
+
+    async def get(self, alert: str) -> Standing | None:
+        """Return an alert and its version, or nothing."""
+        ...
+
+    async def open(self, mode: str) -> list[Standing]:
+        """Return the alerts that are not resolved, oldest first."""
+        ...
+
+    async def untold(self) -> list[Standing]:
+        """Return the alerts whose notices are not all stored: somebody died in between."""
+        ...
+
+    async def list(self, *, limit: int = 1000, state: str = "", mode: str = "") -> list[Alert]:
+        """Return alerts, newest first."""
+        ...
+
+    async def create(self, alert: Alert) -> Version:
+        """Store a new alert; Conflict if it is known."""
+        ...
+
+    async def put(self, alert: Alert, version: Version) -> Version:
+        """Store a changed alert; Conflict if somebody else changed it first."""
+        ...
+
+    async def watched(self) -> Watched | None:
+        """Return how far the watcher has come, or nothing if none ever ran."""
+        ...
+
+    async def watch(self, watched: Watched) -> None:
+        """Store how far the watcher has come."""
+        ...
+
+
+class Notices(Protocol):
+    """Notices as they stand. Every verb raises Unavailable."""
+
+    async def add(self, notices: Sequence[Notice]) -> None:
+        """Store new notices; one that is there already stays as it is. Raises Rejected if one doesn't fit."""
+        ...
+
+    async def get(self, notice: str) -> Notice | None:
+        """Return a notice, or nothing."""
+        ...
+
+    async def due(self, channel: str, now: int, size: int) -> Sequence[Waiting]:
+        """Return a channel's notices whose turn it is (ms UTC), the longest waiting first."""
+        ...
+
+    async def lost(self, channels: Sequence[str]) -> Sequence[Waiting]:
+        """Return notices that wait for a channel which is not among these."""
+        ...
+
+    async def put(self, notice: Notice, version: Version) -> Version:
+        """Store a changed notice; Conflict if somebody else changed it first."""
+        ...
 
 
 def document(alert: Alert) -> dict[str, Any]:
@@ -18,25 +95,31 @@ def document(alert: Alert) -> dict[str, Any]:
     return doc
 
 
+def _read(hit: Mapping[str, Any]) -> Standing:
+    return msgspec.convert(hit["_source"], Alert), Version(hit["_seq_no"], hit["_primary_term"])
+
+
 class AlertStore:
-    """Alerts as they stand."""
+    """Alerts as they stand, and how far the watcher has come. Every verb raises Unavailable."""
 
     def __init__(self, elastic: Elastic) -> None:
         """Keep the gateway."""
         self.elastic = elastic
 
-    async def get(self, alert: str) -> tuple[Alert, Version] | None:
+    async def get(self, alert: str) -> Standing | None:
         """Return an alert and its version, or nothing."""
         found = await self.elastic.get(ALERTS.name, alert)
         return (msgspec.convert(found.source, Alert), found.version) if found else None
 
-    async def open(self, mode: str) -> list[tuple[Alert, Version]]:
+    async def open(self, mode: str) -> list[Standing]:
         """Return the alerts that are not resolved, oldest first."""
         answer = await self.elastic.search(ALERTS.name, queries.open_alerts(mode))
-        return [
-            (msgspec.convert(hit["_source"], Alert), Version(hit["_seq_no"], hit["_primary_term"]))
-            for hit in answer["hits"]["hits"]
-        ]
+        return [_read(hit) for hit in answer["hits"]["hits"]]
+
+    async def untold(self) -> list[Standing]:
+        """Return the alerts whose notices are not all stored: somebody died in between."""
+        answer = await self.elastic.search(ALERTS.name, queries.untold_alerts())
+        return [_read(hit) for hit in answer["hits"]["hits"]]
 
     async def list(self, *, limit: int = 1000, state: str = "", mode: str = "") -> list[Alert]:
         """Return alerts, newest first."""
@@ -49,10 +132,67 @@ class AlertStore:
         answer = await self.elastic.search(ALERTS.name, body)
         return [msgspec.convert(hit["_source"], Alert) for hit in answer["hits"]["hits"]]
 
-    async def create(self, alert: Alert) -> None:
+    async def create(self, alert: Alert) -> Version:
         """Store a new alert; Conflict if it is known."""
-        await self.elastic.create(ALERTS.name, alert.id, document(alert), refresh=True)
+        return await self.elastic.create(ALERTS.name, alert.id, document(alert), refresh=True)
 
-    async def put(self, alert: Alert, version: Version) -> None:
+    async def put(self, alert: Alert, version: Version) -> Version:
         """Store a changed alert; Conflict if somebody else changed it first."""
-        await self.elastic.put(ALERTS.name, alert.id, document(alert), version=version, refresh=True)
+        return await self.elastic.put(ALERTS.name, alert.id, document(alert), version=version, refresh=True)
+
+    async def watched(self) -> Watched | None:
+        """Return how far the watcher has come, or nothing if none ever ran."""
+        found = await self.elastic.get(CHECKPOINTS.name, WATCHER)
+        return Watched(since=int(found.source["detail"]), until=found.source["position"]) if found else None
+
+    async def watch(self, watched: Watched) -> None:
+        """Store how far the watcher has come."""
+        doc = {
+            "what": "watch", "name": "rules", "position": watched.until, "finished": False,
+            "detail": str(watched.since), "at": watched.until,
+        }  # fmt: skip
+        await self.elastic.put(CHECKPOINTS.name, WATCHER, doc)
+
+
+class NoticeStore:
+    """Notices in Elasticsearch."""
+
+    def __init__(self, elastic: Elastic) -> None:
+        """Keep the gateway."""
+        self.elastic = elastic
+
+    async def add(self, notices: Sequence[Notice]) -> None:
+        """Store new notices; one that is there already stays as it is. Raises Rejected if one doesn't fit."""
+        for n in range(0, len(notices), BULK):
+            ops = [Op(index=NOTICES.name, id=one.id, doc=msgspec.to_builtins(one)) for one in notices[n : n + BULK]]
+            for outcome in await self.elastic.bulk(ops):
+                if not outcome.ok and outcome.status != 409:  # else it is there already
+                    raise Rejected("refused_by_index", outcome.error)
+        if notices:
+            await self.elastic.refresh(NOTICES.name)
+
+    async def get(self, notice: str) -> Notice | None:
+        """Return a notice, or nothing."""
+        found = await self.elastic.get(NOTICES.name, notice)
+        return msgspec.convert(found.source, Notice) if found else None
+
+    async def due(self, channel: str, now: int, size: int) -> list[Waiting]:
+        """Return a channel's notices whose turn it is (ms UTC), the longest waiting first."""
+        return await self._asked(queries.waiting(channel, now, size))
+
+    async def lost(self, channels: Sequence[str]) -> list[Waiting]:
+        """Return notices that wait for a channel which is not among these."""
+        return await self._asked(queries.lost(channels, BULK))
+
+    async def _asked(self, body: queries.Body) -> list[Waiting]:
+        answer = await self.elastic.search(NOTICES.name, body)
+        return [
+            (msgspec.convert(hit["_source"], Notice), Version(hit["_seq_no"], hit["_primary_term"]))
+            for hit in answer["hits"]["hits"]
+        ]
+
+    async def put(self, notice: Notice, version: Version) -> Version:
+        """Store a changed notice; Conflict if somebody else changed it first."""
+        return await self.elastic.put(
+            NOTICES.name, notice.id, msgspec.to_builtins(notice), version=version, refresh=True
+        )

@@ -1,27 +1,41 @@
-"""The loop of `huiying watch`: rules evaluated every few seconds, notices delivered beside it."""
+"""The loop of `huiying watch`: rules evaluated every few seconds, and beside it each channel's notices delivered."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from alerts.service import Service
 from alerts.settings import WatchSettings
 from streams.clock import Clock
-from streams.errors import Retryable
+from streams.errors import HuiyingError, Retryable
 
 LONGEST_PAUSE = 30.0
-DELIVER_EVERY = 0.5
+DELIVER_EVERY = 1.0
+ABANDON_EVERY = 60.0
 log = logging.getLogger("huiying.watch")
 
 
 async def run(service: Service, clock: Clock, settings: WatchSettings) -> None:
-    """Evaluate and deliver until cancelled; what can't be reached is asked again after growing pauses."""
+    """Evaluate and deliver until cancelled; what can't be reached is asked again after growing pauses.
+
+    Each channel has a loop of its own, so that one that hangs keeps no other waiting. Raises Misconfigured.
+    """
     log.info("watching %d rules every %.1f s", len(service.rules), settings.watch_every)
-    async with asyncio.TaskGroup() as group:
-        group.create_task(again("rules", lambda: service.tick(clock.now()), settings.watch_every))
-        group.create_task(again("notices", lambda: service.outbox.deliver(clock), DELIVER_EVERY))
+    outbox = service.outbox
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(again("rules", lambda: service.tick(clock.now()), settings.watch_every))
+            group.create_task(again("notices", outbox.abandon, ABANDON_EVERY))
+            for name in outbox.names:
+                group.create_task(again(f"notices by {name}", partial(outbox.deliver, name, clock), DELIVER_EVERY))
+    except* HuiyingError as failed:
+        first = failed.exceptions[0]
+    else:
+        return
+    raise first  # one error with one line, as the command line shows it
 
 
 async def again(what: str, work: Callable[[], Awaitable[object]], every: float) -> None:

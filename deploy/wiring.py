@@ -25,7 +25,7 @@ from alerts.reports.settings import ReportSettings
 from alerts.rules import load_rulebook
 from alerts.service import Service
 from alerts.settings import MailSettings, RobotSettings, WatchSettings
-from alerts.store import AlertStore
+from alerts.store import AlertStore, NoticeStore
 from deploy.parts import RULEBOOK, Settings
 from streams.broker import partitions
 from streams.clock import Clock, ScaledClock
@@ -83,7 +83,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
     link = watch.console_url or f"http://127.0.0.1:{console.console_port}"
     async with Elastic(settings[ElasticSettings]) as elastic:
         store, history = AlertStore(elastic), History(elastic)
-        outbox = Outbox(elastic, channels(settings), tries=watch.notice_tries)
+        outbox = Outbox(NoticeStore(elastic), channels(settings), tries=watch.notice_tries)
         yield Services(
             elastic=elastic,
             clock=settings.clock(),

@@ -15,6 +15,11 @@ class Channel(Protocol):
         """A key of `alerts.notices.CHANNELS`."""
         ...
 
+    @property
+    def per_minute(self) -> int:
+        """How many messages the receiver takes in a minute; 0 for any number."""
+        ...
+
     async def send(self, notice: Notice) -> None:
         """Deliver a notice.
 

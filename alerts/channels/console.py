@@ -9,6 +9,7 @@ class Console:
     """The channel that is always there."""
 
     name = "console"
+    per_minute = 0
 
     async def send(self, notice: Notice) -> None:
         """Do nothing: the console shows every stored alert and notice."""

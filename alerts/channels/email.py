@@ -23,6 +23,7 @@ class Email:
     """Sends a notice as one message to all its receivers; delivery is the server's 250 for each of them."""
 
     name = "email"
+    per_minute = 0
 
     def __init__(self, settings: MailSettings) -> None:
         """Keep the server's settings."""

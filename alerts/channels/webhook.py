@@ -10,6 +10,7 @@ class Webhook:
     """Posts a notice as JSON; a 2xx answer is delivery."""
 
     name = "webhook"
+    per_minute = 0
 
     def __init__(self, url: str) -> None:
         """Keep the URL, which may hold a key."""

@@ -17,6 +17,7 @@ class WeCom:
     """Sends a notice as markdown to one robot; long ones in numbered parts."""
 
     name = "wecom"
+    per_minute = 20
 
     def __init__(self, url: str) -> None:
         """Keep the robot's URL, which holds its key."""

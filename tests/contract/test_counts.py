@@ -41,10 +41,8 @@ async def store(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
 
         async def index(*opinions: dict[str, Any]) -> Counts:
             for n in range(0, len(opinions), 1000):
-                ops = [
-                    Op(index=monthly(OPINIONS, one["posted_at"]), id=one["id"], doc=one) for one in opinions[n : n + 1000]
-                ]
-                await elastic.bulk(ops)
+                part = opinions[n : n + 1000]
+                await elastic.bulk([Op(index=monthly(OPINIONS, o["posted_at"]), id=o["id"], doc=o) for o in part])
             await elastic.refresh(pattern(OPINIONS))
             return ElasticCounts(elastic)
 
@@ -56,15 +54,19 @@ async def test_an_empty_index_has_no_counts_and_no_first_post(store: Store) -> N
     assert await counts.tallies(["topic"], START, START + DAY) == {}
     assert await counts.cells(["topic"], START, START + DAY, HOUR) == []
     assert await counts.first("posted_at") == 0
-    assert await counts.arrived(START, START + DAY) == {}
+    assert await counts.arrived([(START, START + DAY)]) == [{}]
+    assert await counts.mark() == (0, 0)
     assert (await counts.phrases(START, START + DAY, START - DAY, 1)).found == ()
     assert await counts.samples(Key(), START, START + DAY, 3, danger=False) == ()
 
 
 async def test_a_window_holds_its_start_and_not_its_end(store: Store) -> None:
     counts = await store(
-        opinion("before", START - 1), opinion("first", START), opinion("last", START + HOUR - 1), opinion("after", START + HOUR)
-    )  # fmt: skip
+        opinion("before", START - 1),
+        opinion("first", START),
+        opinion("last", START + HOUR - 1),
+        opinion("after", START + HOUR),
+    )
     found = await counts.tallies([], START, START + HOUR)
     assert found[Key()].count == 2
 
@@ -124,15 +126,25 @@ async def test_arrivals_are_by_the_time_of_arrival_and_not_of_writing(store: Sto
         opinion("prompt", START + HOUR, received_at=START + HOUR, source="weibo"),
         opinion("elsewhen", START + HOUR, received_at=START + 9 * HOUR, source="board"),
     )
-    assert await counts.arrived(START, START + 2 * HOUR) == {"portal": 1, "weibo": 1}
+    hours = [(0, 2), (2, 3), (0, 24)]
+    found = await counts.arrived([(START + since * HOUR, START + until * HOUR) for since, until in hours])
+    assert found == [{"portal": 1, "weibo": 1}, {}, {"portal": 1, "weibo": 1, "board": 1}]
     assert await counts.first("posted_at") == START - 30 * DAY
     assert await counts.first("received_at") == START + HOUR
+
+
+async def test_the_mark_changes_with_every_new_opinion(store: Store) -> None:
+    counts = await store(opinion("a", START), opinion("b", START, indexed_at=START + 5))
+    assert await counts.mark() == (2, START + 5)
+    counts = await store(opinion("c", START))
+    assert await counts.mark() == (3, START + 5)
 
 
 async def test_samples_are_the_newest_texts_of_the_key_cut_to_120_characters(store: Store) -> None:
     counts = await store(
         opinion("old", START, text="旧的来信"),
         opinion("new", START + 2, text="字" * 300, terms=["自来水厂"]),
+        opinion("copied", START + 1, text="字" * 200, terms=["自来水厂"]),
         opinion("danger", START + 1, text="第一行\n第二行", danger=True, terms=["停水几天", "别的"]),
         opinion("elsewhere", START + 3, county="620821", text="别处"),
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from alerts.alert import Key, Sample
-from alerts.counts import Cell, Phrase, Phrases, cut, merged
+from alerts.counts import LOOKED_AT, Cell, Phrase, Phrases, distinct, merged
 from alerts.evaluate import Tally, bucket
 
 Opinion = Mapping[str, Any]
@@ -19,7 +19,7 @@ DEFAULTS: dict[str, Any] = {
 
 def opinion(name: str, at: int, **fields: Any) -> dict[str, Any]:
     """Return an invented opinion, written and arrived at a moment (ms UTC)."""
-    return {"id": name, "posted_at": at, "received_at": at, **DEFAULTS, **fields}
+    return {"id": name, "posted_at": at, "received_at": at, "indexed_at": at, **DEFAULTS, **fields}
 
 
 class MemoryCounts:
@@ -69,8 +69,14 @@ class MemoryCounts:
             )  # fmt: skip
         return Phrases(now=len(now), past=len(before), found=tuple(found))
 
-    async def arrived(self, start: int, end: int) -> dict[str, int]:
-        return dict(Counter(str(one["source"]) for one in self.within(start, end, "received_at")))
+    async def arrived(self, windows: Sequence[tuple[int, int]]) -> list[dict[str, int]]:
+        return [
+            dict(Counter(str(one["source"]) for one in self.within(start, end, "received_at")))
+            for start, end in windows
+        ]
+
+    async def mark(self) -> tuple[int, int]:
+        return len(self.opinions), max((int(one["indexed_at"]) for one in self.opinions.values()), default=0)
 
     async def first(self, field: str) -> int:
         return min((int(one[field]) for one in self.opinions.values()), default=0)
@@ -84,10 +90,7 @@ class MemoryCounts:
             and (not danger or one["danger"])
         ]  # fmt: skip
         fits.sort(key=lambda one: (-one["posted_at"], one["id"]))
-        return tuple(
-            Sample(id=one["id"], text=cut(one["text"]), source=one["source"], posted_at=one["posted_at"])
-            for one in fits[:size]
-        )
+        return distinct(fits[: size * LOOKED_AT], size)
 
 
 def tally(one: Opinion) -> Tally:

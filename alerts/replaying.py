@@ -1,0 +1,81 @@
+"""Rules over stored posts in their own time: which moments to judge, live after a break and in a replay."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import msgspec
+from msgspec import Struct
+
+from alerts.alert import Alert, Key
+from alerts.counts import Counts
+from alerts.evaluate import Finding, bucket
+from alerts.findings import Series, phrase_findings
+from alerts.manager import Decision, decide
+from alerts.rules import Rule
+
+Moment = tuple[int, dict[Key, Finding], dict[Key, Alert]]
+Sampled = Callable[[Decision, Finding | None], Awaitable[Alert]]
+
+
+class Told(Struct, frozen=True, kw_only=True):
+    """A decision of a replay that speaks, and the alert as it then was."""
+
+    decision: Decision
+    alert: Alert
+
+
+class Run(Struct, frozen=True, kw_only=True):
+    """What one rule found over a stretch: its alerts by id as they ended, what would be told, and how many moments."""
+
+    alerts: dict[str, Alert]
+    told: tuple[Told, ...]
+    steps: int
+
+
+def missed(rule: Rule, last: int, at: int, longest: int) -> list[int]:
+    """Return the moments a rule should have been judged at between its last one and now, if there was a break.
+
+    Not for phrases, whose windows outlast any break, nor for quiet sources, since it was we who did not listen.
+    """
+    if rule.kind in {"phrase", "quiet"} or at - last <= 2 * rule.step:
+        return []
+    first = bucket(max(last, at - longest), rule.step) + rule.step
+    return list(range(first, bucket(at, rule.step), rule.step))
+
+
+async def series(rule: Rule, counts: Counts, start: int, end: int) -> Series:
+    """Return a key-counting rule's cells for judging it at any moment of [start, end] (ms UTC)."""
+    cells = await counts.cells(rule.key, start - rule.window - rule.usual_over, end, rule.step)
+    return Series(rule, cells, await counts.first("posted_at"))
+
+
+async def run_rule(rule: Rule, counts: Counts, start: int, end: int, sampled: Sampled) -> Run:
+    """Run a rule over a stretch of event time from nothing, as if each moment were now; nothing is stored."""
+    made: dict[str, Alert] = {}
+    told: list[Told] = []
+    steps = 0
+    async for at, findings, known in _moments(rule, counts, start, end):
+        steps += 1
+        for key in sorted({*findings, *known}, key=msgspec.json.encode):
+            decision = decide(rule, findings.get(key), known.get(key), at, "replay")
+            if decision.alert is None:
+                continue
+            alert = await sampled(decision, findings.get(key))
+            known[key] = made[alert.id] = alert
+            if decision.speaks:
+                told.append(Told(decision=decision, alert=alert))
+    return Run(alerts=made, told=tuple(told), steps=steps)
+
+
+async def _moments(rule: Rule, counts: Counts, start: int, end: int) -> AsyncIterator[Moment]:
+    """Yield (moment, findings, alerts by key); the consumer fills the alerts in."""
+    known: dict[Key, Alert] = {}
+    if rule.kind == "phrase":
+        for at in range(bucket(start, rule.step) + rule.step, end + rule.recover + rule.step, rule.step):
+            open_keys = [key for key, alert in known.items() if alert.state != "resolved"]
+            yield at, await phrase_findings(rule, counts, at, open_keys), known
+        return
+    cells = await series(rule, counts, start, end)
+    for at in cells.moments(start, end):
+        yield at, cells.at(at), known

@@ -1,0 +1,135 @@
+"""How alerts and notices are kept, in Elasticsearch and in memory: one suite for both."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+import pytest
+import pytest_asyncio
+from memory_alerts import MemoryAlerts, MemoryNotices
+
+from alerts.alert import Alert, Sample
+from alerts.notices import Notice
+from alerts.store import Alerts, AlertStore, Notices, NoticeStore, Watched
+from deploy.templates import FOLDER
+from streams.elastic import Elastic
+from streams.errors import Conflict
+from streams.settings import ElasticSettings
+
+Stores = tuple[Alerts, Notices]
+ALERT = Alert(
+    id="a1", rule="concern_grows", rule_title="集中反映", level="larger", topic="城乡建设", county="620826",
+    title="静宁县·城乡建设 集中反映", reason="最近2小时共15条", opened_at=1000, updated_at=1000, last_firing_at=1000,
+    window_from=0, window_to=1000, value=15.0, bound=12.0, usual=1.2, count=15, total=15, peak=15.0, noticed=15.0,
+    samples=(Sample(id="p", text="停水了", source="hotline", posted_at=900),), sources={"hotline": 15},
+)  # fmt: skip
+NOTICE = Notice(
+    id="n1", alert="a1", channel="wecom", kind="opened", state="pending", at=1000, subject="新预警", lines=("一", "二"),
+)  # fmt: skip
+replace = msgspec.structs.replace
+
+
+@pytest_asyncio.fixture(params=["memory", pytest.param("elastic", marks=pytest.mark.engines)])
+async def stores(request: pytest.FixtureRequest) -> AsyncIterator[Stores]:
+    if request.param == "memory":
+        yield MemoryAlerts(), MemoryNotices()
+        return
+    settings: ElasticSettings = request.getfixturevalue("elastic_settings")
+    async with Elastic(settings) as elastic:
+        names = ("alerts", "notices", "checkpoints")
+        await elastic.install({name: json.loads((FOLDER / f"{name}.json").read_text("utf-8")) for name in names})
+        yield AlertStore(elastic), NoticeStore(elastic)
+
+
+async def test_what_is_stored_comes_back_whole(stores: Stores) -> None:
+    alerts, notices = stores
+    await alerts.create(ALERT)
+    found = await alerts.get("a1")
+    assert found is not None
+    assert found[0] == ALERT
+    await notices.add([NOTICE])
+    assert await notices.get("n1") == NOTICE
+    assert await alerts.get("unknown") is None
+    assert await notices.get("unknown") is None
+
+
+async def test_an_alert_is_created_once(stores: Stores) -> None:
+    alerts, _ = stores
+    await alerts.create(ALERT)
+    with pytest.raises(Conflict):
+        await alerts.create(replace(ALERT, title="另一个"))
+
+
+async def test_who_read_an_older_state_can_not_write_over_a_newer_one(stores: Stores) -> None:
+    alerts, notices = stores
+    first = await alerts.create(ALERT)
+    second = await alerts.put(replace(ALERT, note="先"), first)
+    with pytest.raises(Conflict):
+        await alerts.put(replace(ALERT, note="后"), first)
+    await alerts.put(replace(ALERT, note="再"), second)
+    await notices.add([NOTICE])
+    ((notice, version),) = await notices.due("wecom", 0, 9)
+    await notices.put(replace(notice, state="sending"), version)
+    with pytest.raises(Conflict):
+        await notices.put(replace(notice, state="sent"), version)
+
+
+async def test_open_alerts_are_those_not_resolved_of_one_mode_oldest_first(stores: Stores) -> None:
+    alerts, _ = stores
+    older: dict[str, Any] = {"state": "acknowledged", "opened_at": 500}
+    for number, changed in enumerate([{}, older, {"state": "resolved"}, {"mode": "replay"}]):
+        await alerts.create(replace(ALERT, id=f"a{number}", **changed))
+    assert [one.id for one, _ in await alerts.open("live")] == ["a1", "a0"]
+    assert {one.id for one in await alerts.list(mode="live")} == {"a0", "a1", "a2"}
+    assert {one.id for one in await alerts.list(state="resolved")} == {"a2"}
+    assert len(await alerts.list(limit=2)) == 2
+
+
+async def test_untold_alerts_are_found_whatever_their_state(stores: Stores) -> None:
+    alerts, _ = stores
+    await alerts.create(ALERT)
+    await alerts.create(replace(ALERT, id="a2", untold="opened"))
+    await alerts.create(replace(ALERT, id="a3", untold="resolved", state="resolved", opened_at=2000))
+    assert [one.id for one, _ in await alerts.untold()] == ["a2", "a3"]
+
+
+async def test_the_watchers_place_is_kept(stores: Stores) -> None:
+    alerts, _ = stores
+    assert await alerts.watched() is None
+    await alerts.watch(Watched(since=1, until=2))
+    await alerts.watch(Watched(since=1, until=3))
+    assert await alerts.watched() == Watched(since=1, until=3)
+
+
+async def test_a_notice_that_is_there_already_stays_as_it_is(stores: Stores) -> None:
+    _, notices = stores
+    await notices.add([])
+    await notices.add([NOTICE])
+    await notices.add([replace(NOTICE, subject="再来一次"), replace(NOTICE, id="n2")])
+    first = await notices.get("n1")
+    assert first is not None
+    assert first.subject == "新预警"
+    assert len(await notices.due("wecom", 0, 9)) == 2
+
+
+async def test_due_notices_are_a_channels_own_whose_time_has_come_the_longest_waiting_first(stores: Stores) -> None:
+    _, notices = stores
+    await notices.add(
+        [
+            replace(NOTICE, id="later", next_at=300),
+            replace(NOTICE, id="not-yet", next_at=301),
+            replace(NOTICE, id="sending", state="sending", next_at=200),
+            replace(NOTICE, id="sent", state="sent"),
+            replace(NOTICE, id="failed", state="failed"),
+            replace(NOTICE, id="mail", channel="email"),
+            replace(NOTICE, id="older", at=10),
+            replace(NOTICE, id="newer", at=20),
+        ]
+    )
+    due = [one.id for one, _ in await notices.due("wecom", 300, 9)]
+    assert due == ["older", "newer", "sending", "later"]
+    assert [one.id for one, _ in await notices.due("wecom", 300, 1)] == ["older"]
+    assert {one.id for one, _ in await notices.lost(["wecom"])} == {"mail"}

@@ -1,0 +1,114 @@
+"""Alerts and notices in memory: they keep the promises that `tests/contract/test_alert_store.py` holds for both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Generic, TypeVar
+
+from alerts.alert import Alert
+from alerts.notices import Notice
+from alerts.store import Standing, Waiting, Watched
+from streams.elastic import Version
+from streams.errors import Conflict, Unavailable
+
+Row = TypeVar("Row", Alert, Notice)
+
+
+class Rows(Generic[Row]):
+    """Rows by id, each with a version; who holds an older version can't write. Can be told to be out of reach."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, tuple[Row, int]] = {}
+        self.down = False
+        self.writes_left = -1
+
+    def reach(self) -> None:
+        """Fail as a store that can't be reached does."""
+        if self.down:
+            raise Unavailable("Elasticsearch: no answer")
+
+    def write(self) -> None:
+        """Fail when the writes that were granted are used up: the writer died here."""
+        self.reach()
+        if not self.writes_left:
+            raise Unavailable("Elasticsearch: no answer")
+        self.writes_left -= 1
+
+    def created(self, row: Row) -> Version:
+        self.write()
+        if row.id in self.rows:
+            raise Conflict(row.id)
+        self.rows[row.id] = (row, 0)
+        return Version(0, 1)
+
+    async def put(self, row: Row, version: Version) -> Version:
+        self.write()
+        if self.rows[row.id][1] != version.seq_no:
+            raise Conflict(row.id)
+        self.rows[row.id] = (row, version.seq_no + 1)
+        return Version(version.seq_no + 1, 1)
+
+    def all(self) -> list[tuple[Row, Version]]:
+        self.reach()
+        return [(row, Version(number, 1)) for row, number in self.rows.values()]
+
+
+class MemoryAlerts(Rows[Alert]):
+    """Alerts as they stand."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: Watched | None = None
+
+    async def get(self, alert: str) -> Standing | None:
+        self.reach()
+        found = self.rows.get(alert)
+        return (found[0], Version(found[1], 1)) if found else None
+
+    async def open(self, mode: str) -> list[Standing]:
+        found = [one for one in self.all() if one[0].mode == mode and one[0].state != "resolved"]
+        return sorted(found, key=lambda one: (one[0].opened_at, one[0].id))
+
+    async def untold(self) -> list[Standing]:
+        found = [one for one in self.all() if one[0].untold]
+        return sorted(found, key=lambda one: (one[0].opened_at, one[0].id))
+
+    async def list(self, *, limit: int = 1000, state: str = "", mode: str = "") -> list[Alert]:
+        found = [one for one, _ in self.all() if state in {"", one.state} and mode in {"", one.mode}]
+        return sorted(found, key=lambda one: (-one.opened_at, one.id))[:limit]
+
+    async def create(self, alert: Alert) -> Version:
+        return self.created(alert)
+
+    async def watched(self) -> Watched | None:
+        self.reach()
+        return self.kept
+
+    async def watch(self, watched: Watched) -> None:
+        self.write()
+        self.kept = watched
+
+
+class MemoryNotices(Rows[Notice]):
+    """Notices as they stand."""
+
+    async def add(self, notices: Sequence[Notice]) -> None:
+        for notice in notices:
+            try:
+                self.created(notice)
+            except Conflict:
+                continue
+
+    async def get(self, notice: str) -> Notice | None:
+        self.reach()
+        return self.rows[notice][0] if notice in self.rows else None
+
+    async def due(self, channel: str, now: int, size: int) -> Sequence[Waiting]:
+        found = [one for one in self._waiting() if one[0].channel == channel and one[0].next_at <= now]
+        return sorted(found, key=lambda one: (one[0].next_at, one[0].at, one[0].id))[:size]
+
+    async def lost(self, channels: Sequence[str]) -> Sequence[Waiting]:
+        return [one for one in self._waiting() if one[0].channel not in channels]
+
+    def _waiting(self) -> list[Waiting]:
+        return [one for one in self.all() if one[0].state in {"pending", "sending"}]
