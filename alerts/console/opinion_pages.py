@@ -12,6 +12,7 @@ from alerts.console.language import county_name, intents, normal, same, topics
 from alerts.console.security import Asked
 from alerts.console.view import page
 from alerts.console.words import marked
+from analyzers.masking import mask
 from streams.clock import from_ms
 from streams.topics import OPINIONS, pattern
 
@@ -33,7 +34,8 @@ async def show(asked: Asked) -> Response:
         chart = columns(bars, title=f"符合条件的信息按时间分布，共{total}条", shape=WIDE)
     if hits:
         # logged before it is shown: what can't be written is not seen
-        seen = {"query": ask.args(), "page": ask.page, "shown": len(hits), "ids": [h["_source"]["id"] for h in hits]}
+        asked_for = {**ask.args(), "q": mask(ask.text).text, "span": search.RANGES[ask.span]}
+        seen = {"query": asked_for, "page": ask.page, "shown": len(hits), "ids": [h["_source"]["id"] for h in hits]}
         await asked.note("opinions.view", "opinions", seen)
     rows = [{**hit["_source"], "shown": marked(hit["_source"]["text"], ask.phrases, same)} for hit in hits]
     return page(

@@ -61,6 +61,8 @@
     });
     window.addEventListener("pagehide", () => stream.close());
   }
+  // On a narrow screen a chart is wider than its card: its newest end is the one to see first.
+  for (const chart of document.querySelectorAll("svg.chart")) chart.parentElement.scrollLeft = chart.parentElement.scrollWidth;
   // A form is sent once, however often the button is pressed.
   document.addEventListener("submit", (event) => {
     const form = event.target;
