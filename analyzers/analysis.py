@@ -5,7 +5,6 @@ Everything that can be done for a page at once is done so (tables in numpy); wha
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy as np
 from msgspec import Struct
 
 from analyzers import events, intent, linear, places, sentiment, text, topics
+from analyzers.found import Found, found_in
 from analyzers.masking import Masked, mask_page
 from analyzers.terms import Terms, pairs
 
@@ -65,13 +65,19 @@ def bank() -> linear.Bank:
     return linear.load(_BANK)
 
 
+class _Lookup:
+    """The terms of one city and of the lexicons, in one set, and who judges by them."""
+
+    def __init__(self, city: places.Gazetteer) -> None:
+        self.terms = Terms(intent.TERMS | topics.terms() | city.terms)
+        self.wishes = intent.Judge(self.terms)
+        self.topics = topics.Judge(self.terms)
+        self.is_place = self.terms.table(dict.fromkeys(city.terms, 1), 0).astype(np.bool_)
+
+
 @cache
-def _terms(gazetteer: places.Gazetteer) -> Terms[int]:
-    roles: dict[str, int] = {}
-    for bit, names in enumerate((intent.TERMS, topics.terms(), gazetteer.terms)):
-        for name in names:
-            roles[name] = roles.get(name, 0) | 1 << bit
-    return Terms(roles)
+def _lookup(city: places.Gazetteer) -> _Lookup:
+    return _Lookup(city)
 
 
 def load() -> None:
@@ -100,17 +106,18 @@ def _page(masked: list[Masked], city: places.Gazetteer) -> list[Analysis]:
     han = ((kinds[:-1] & kinds[1:]) & text.HAN) != 0
     moods, mood_p, mood_why, mood_labels = _head(weights, "sentiment", scores, page, han)
     _, _, topic_why, topic_labels = _head(weights, "topic", scores, page, han)
-    shares = linear.softmax(scores.values[:, weights.head("topic").columns]).tolist()
-    keys = events.keys(page, paired)
-    found = _found(page, paired, city)
+    lookup = _lookup(city)
+    found = found_in(page, lookup.terms.find(page, paired), len(lookup.terms.names))
     normals = page.texts()
+    abouts = lookup.topics.judge(linear.softmax(scores.values[:, weights.head("topic").columns]), found)
+    wishes = lookup.wishes.judge(normals, found)
+    named = _named(lookup, found)
+    keys = events.keys(page, paired)
     out: list[Analysis] = []
     for index, (raw, normal) in enumerate(zip(masked, normals, strict=True)):
-        wishes, seeds, names = found[index]
         mood = sentiment.judge(mood_labels[moods[index]], mood_p[index], empty=not normal)
-        about = topics.judge(shares[index], seeds)
-        where = city.locate(normal, names)[0] if names else places.NOWHERE
-        wish = intent.judge(normal, wishes)
+        about, wish = abouts[index], wishes[index]
+        where = city.locate(normal, named[index])[0] if index in named else places.NOWHERE
         why = [Reason(mood.label, term, weight) for term, weight in mood_why[index] if normal]
         if about.terms:
             why += [Reason(about.label, term, weight) for term, weight in about.terms]
@@ -159,17 +166,9 @@ def _head(
     return best.tolist(), shares.max(axis=1).tolist(), why, head.labels
 
 
-Found = list[tuple[int, str]]
-
-
-def _found(page: text.Page, paired: text.Codes, city: places.Gazetteer) -> list[tuple[Found, Found, Found]]:
-    """Return for each text the (place, term) of intent, of topic seeds and of places."""
-    out: list[tuple[Found, Found, Found]] = [([], [], []) for _ in range(len(page))]
-    starts = page.starts.tolist()
-    for position, term, roles in _terms(city).find(page, paired):
-        index = bisect_right(starts, position) - 1
-        hit = (position - starts[index], term)
-        for bit in range(3):
-            if roles & 1 << bit:
-                out[index][bit].append(hit)
+def _named(lookup: _Lookup, found: Found) -> dict[int, list[tuple[int, str]]]:
+    """Return (place, term) of the names of places, by text that has any."""
+    out: dict[int, list[tuple[int, str]]] = {}
+    for hit in np.flatnonzero(lookup.is_place[found.ident]).tolist():
+        out.setdefault(int(found.owner[hit]), []).append((int(found.place[hit]), lookup.terms.names[found.ident[hit]]))
     return out

@@ -1,10 +1,16 @@
-"""What the writer wants, how pressing it is, and whether life is in danger: by matters named, blind to tone."""
+"""What the writer wants, how pressing it is, and whether life is in danger: by matters named, blind to tone.
+
+A fault outweighs a question or thanks about it: 请问噪音什么时候有人管 is a complaint. A text without any term asks for
+help: a person reads it anyway.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+
+from analyzers.found import Found, Texts, top_terms
 from analyzers.lexicon import (
     DANGER_TERMS,
     HYPOTHETICAL_AFTER,
@@ -12,11 +18,15 @@ from analyzers.lexicon import (
     INTENT_TERMS,
     PRESSING_TERMS,
 )
+from analyzers.terms import Terms
 
-TITLE = 24
-"""Characters at the start that count double: where portals and hotlines put the title."""
+LABELS = tuple(INTENT_TERMS)
 NEAR = 4
-_DEFAULT = "help"
+TERMS: frozenset[str] = frozenset(
+    {term for terms in INTENT_TERMS.values() for term in terms} | set(PRESSING_TERMS) | set(DANGER_TERMS)
+)
+"""Every term that is looked for."""
+_COMPLAINT, _HELP, _THANKS = LABELS.index("complaint"), LABELS.index("help"), LABELS.index("thanks")
 
 
 class Wish(NamedTuple):
@@ -28,46 +38,46 @@ class Wish(NamedTuple):
     terms: tuple[tuple[str, float], ...]
 
 
-_INTENT = {term: (label, weight) for label, terms in INTENT_TERMS.items() for term, weight in terms.items()}
-_PRESSING = frozenset(PRESSING_TERMS)
-_DANGER = frozenset(DANGER_TERMS)
-TERMS: frozenset[str] = frozenset(_INTENT) | _PRESSING | _DANGER
-"""Every term that `judge` looks for."""
+class Judge:
+    """Intent, urgency and danger of the texts of a page."""
 
+    def __init__(self, terms: Terms) -> None:
+        self._names = terms.names
+        weights = {term: (label, weight) for label, rows in INTENT_TERMS.items() for term, weight in rows.items()}
+        self._label = terms.table({term: LABELS.index(label) for term, (label, _) in weights.items()})
+        self._weight = np.array([weights.get(name, ("", 0.0))[1] for name in terms.names])
+        pressing = dict.fromkeys(PRESSING_TERMS, 1) | dict.fromkeys(DANGER_TERMS, 2)
+        self._urgent = terms.table(pressing, 0)
 
-def judge(normal: str, found: Sequence[tuple[int, str]]) -> Wish:
-    """Judge one normal text by the terms found in it, as (place, term) in order.
-
-    A fault outweighs a question or thanks about it: 请问噪音什么时候有人管 is a complaint. A text without any term asks
-    for help: a person reads it anyway.
-    """
-    scores = dict.fromkeys(INTENT_TERMS, 0.0)
-    seen: dict[str, float] = {}
-    urgent: dict[str, None] = {}
-    danger = False
-    for place, term in found:
-        entry = _INTENT.get(term)
-        if entry is not None:
-            weight = entry[1] * (2 if place < TITLE else 1)
-            if weight > seen.get(term, 0.0):
-                scores[entry[0]] += weight - seen.get(term, 0.0)
-                seen[term] = weight
-        if term in _PRESSING:
-            urgent[term] = None
-        if term in _DANGER and not _only_talk(normal, place, term):
-            urgent[term] = None
-            danger = True
-    label = max(scores, key=lambda each: scores[each])
-    if scores["thanks"] and label == "thanks" and scores["complaint"]:
-        scores["thanks"] = 0.0
-        label = max(scores, key=lambda each: scores[each])
-    if not scores[label]:
-        return Wish(_DEFAULT, tuple(urgent), danger, ())
-    decided = sorted(((w, t) for t, w in seen.items() if _INTENT[t][0] == label), reverse=True)
-    return Wish(label, tuple(urgent), danger, tuple((t, w) for w, t in decided[:3]))
+    def judge(self, texts: Texts, found: Found) -> list[Wish]:
+        """Judge every text by the terms found."""
+        label = self._label[found.ident]
+        counted = found.first & (label >= 0)
+        owner, label, ident = found.owner[counted], label[counted], found.ident[counted]
+        weight = self._weight[ident] * np.where(found.title[counted], 2, 1)
+        size = len(LABELS)
+        scores = np.bincount(owner * size + label, weight, minlength=len(texts) * size).reshape(len(texts), size)
+        scores[scores[:, _COMPLAINT] > 0, _THANKS] = 0
+        best = scores.argmax(axis=1)
+        best[scores.max(axis=1) <= 0] = _HELP
+        why = top_terms(
+            len(texts), self._names, owner=owner, ident=ident, weight=weight, deciding=label == best[owner]
+        )
+        urgent: list[dict[str, None]] = [{} for _ in range(len(texts))]
+        danger = [False] * len(texts)
+        for hit in np.flatnonzero(self._urgent[found.ident]).tolist():
+            index, term = int(found.owner[hit]), self._names[found.ident[hit]]
+            if self._urgent[found.ident[hit]] == 2:
+                if _only_talk(texts[index], int(found.place[hit]), term):
+                    continue
+                danger[index] = True
+            urgent[index][term] = None
+        rows = zip(best.tolist(), urgent, danger, why, strict=True)
+        return [Wish(LABELS[b], tuple(u), d, w) for b, u, d, w in rows]
 
 
 def _only_talk(normal: str, place: int, term: str) -> bool:
+    """Say whether a danger is talked about (a drill, a rule, a fear) rather than there."""
     before = normal[max(0, place - NEAR) : place]
     after = normal[place + len(term) : place + len(term) + NEAR]
     return before.endswith(HYPOTHETICAL_BEFORE) or after.startswith(HYPOTHETICAL_AFTER)

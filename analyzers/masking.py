@@ -7,7 +7,6 @@ in order on the folded text (same positions, see `analyzers.text`); what a civic
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -22,7 +21,9 @@ from analyzers.terms import Terms
 _GONE = "\ue000"
 _ROUNDS = 4
 _RUN = 10
-_TRIGGERS = Terms({word: gate for gate, words in WORDS.items() for word in words})
+_GATES = {word: gate for gate, words in WORDS.items() for word in words}
+_TRIGGERS = Terms(_GATES)
+_GATE_OF = [_GATES[word] for word in _TRIGGERS.names]
 
 
 class Span(Struct, frozen=True, order=True):
@@ -50,31 +51,29 @@ def mask(text: str) -> Masked:
 
 def mask_page(texts: Sequence[str]) -> list[Masked]:
     """Mask every text of a page; only those that hold a trigger of a rule are searched by it."""
-    cleaned = texts_.clean_page(texts)
-    page = texts_.fold_page(cleaned)
-    out = [Masked(each) for each in cleaned]
-    for index, gates in _gates(page).items():
-        out[index] = _mask_one(cleaned[index], page.text(index), gates)
-    return out
+    out = texts_.clean_page(texts)
+    kinds: list[set[str]] = [set() for _ in out]
+    left = list(range(len(out)))
+    for _ in range(_ROUNDS):
+        page = texts_.fold_page([out[index] for index in left])
+        changed = []
+        for at, gates in sorted(_gates(page).items()):
+            found = _spans(page.text(at), gates)
+            if found:
+                index = left[at]
+                kinds[index].update(span.kind for span in found)
+                out[index] = _replace(out[index], found)
+                changed.append(index)
+        left = changed
+        if not left:
+            break
+    return [Masked(text, tuple(sorted(each)) if each else ()) for text, each in zip(out, kinds, strict=True)]
 
 
 def spans(cleaned: str) -> list[Span]:
     """Return what would be masked in an already cleaned text, in order: for display of a trace, never stored."""
     page = texts_.fold_page([cleaned])
     return _spans(page.text(0), _gates(page).get(0, frozenset()))
-
-
-def _mask_one(cleaned: str, folded: str, gates: frozenset[str]) -> Masked:
-    kinds: set[str] = set()
-    for _ in range(_ROUNDS):
-        found = _spans(folded, gates)
-        if not found:
-            break
-        kinds.update(span.kind for span in found)
-        cleaned = _replace(cleaned, found)
-        page = texts_.fold_page([cleaned])
-        folded, gates = page.text(0), _gates(page).get(0, frozenset())
-    return Masked(cleaned, tuple(sorted(kinds)))
 
 
 def _replace(text: str, found: Iterable[Span]) -> str:
@@ -110,9 +109,9 @@ def _gates(page: texts_.Page) -> dict[int, frozenset[str]]:
     _open(opened, page, "address", np.flatnonzero(number & ((kinds[1:] & texts_.UNIT) != 0)))
     plated = (kinds[:-1] & texts_.PROVINCE != 0) & ((kinds[1:] & (texts_.LATIN | texts_.SPACE)) != 0)
     _open(opened, page, "plate", np.flatnonzero(plated))
-    starts = page.starts.tolist()
-    for position, _, gate in _TRIGGERS.find(page):
-        opened.setdefault(bisect_right(starts, position) - 1, set()).add(gate)
+    hits = _TRIGGERS.find(page)
+    for index, ident in zip(page.owner(hits.position).tolist(), hits.ident.tolist(), strict=True):
+        opened.setdefault(index, set()).add(_GATE_OF[ident])
     return {index: frozenset(gates) for index, gates in opened.items()}
 
 

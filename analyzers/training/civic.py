@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from analyzers import text
 from analyzers.lexicon import ASKS, FAULTS, PLEAS, PROPOSALS, THANKS
-from analyzers.terms import Terms, pairs
+from analyzers.terms import Terms
 from analyzers.training import data
 
 WEIGHT = 0.35
@@ -59,21 +59,22 @@ def weak_moods(folder: Path) -> Weak:
 
 def moods(texts: list[str]) -> list[str]:
     """Return neg, neu, pos or "" (no clear matter) for each text."""
-    terms = Terms(
-        {
-            **dict.fromkeys(THANKS, "pos"),
-            **dict.fromkeys(PLEAS, "neg"),
-            **dict.fromkeys(PROPOSALS, "neu"),
-            **dict.fromkeys(ASKS, "neu"),
-            **dict.fromkeys(FAULTS, "neg"),
-        }
-    )
+    by_term = {
+        **dict.fromkeys(THANKS, "pos"),
+        **dict.fromkeys(PROPOSALS, "neu"),
+        **dict.fromkeys(ASKS, "neu"),
+        **dict.fromkeys(PLEAS, "neg"),
+        **dict.fromkeys(FAULTS, "neg"),
+    }
+    terms = Terms(by_term)
     out = []
     for at in range(0, len(texts), 200):
         page = text.fold_page(texts[at : at + 200])
         found: list[dict[str, set[str]]] = [{"pos": set(), "neu": set(), "neg": set()} for _ in range(len(page))]
-        for position, term, mood in terms.find(page, pairs(page.codes)):
-            found[int(page.owner(np.array([position]))[0])][mood].add(term)
+        hits = terms.find(page)
+        for index, ident in zip(page.owner(hits.position).tolist(), hits.ident.tolist(), strict=True):
+            name = terms.names[ident]
+            found[index][by_term[name]].add(name)
         for each in found:
             faults, asks, thanks = len(each["neg"]), len(each["neu"]), each["pos"] - {"感谢", "谢谢", "满意"}
             if faults:
