@@ -10,7 +10,8 @@ from typing import Any, TypeVar, cast
 
 from alerts.console.settings import ConsoleSettings
 from alerts.reports.settings import ReportSettings
-from alerts.rules import Rule, load_rulebook
+from alerts.rulebook import load_rulebook
+from alerts.rules import Rule
 from alerts.settings import MailSettings, RobotSettings, WatchSettings
 from deploy.home import is_held
 from deploy.settings import EngineSettings, HomeSettings

@@ -22,7 +22,7 @@ from alerts.duty import Shift, load_rota
 from alerts.history import History
 from alerts.outbox import Outbox
 from alerts.reports.settings import ReportSettings
-from alerts.rules import load_rulebook
+from alerts.rulebook import load_rulebook
 from alerts.service import Service
 from alerts.settings import MailSettings, RobotSettings, WatchSettings
 from alerts.store import AlertStore, NoticeStore

@@ -13,7 +13,7 @@ from alerts.alert import Alert
 from alerts.duty import Shift
 from alerts.notices import Notice
 from alerts.outbox import Outbox
-from alerts.rules import load_rulebook
+from alerts.rulebook import load_rulebook
 from alerts.service import Service, TickResult
 from streams.clock import ManualClock, ms
 from streams.errors import HuiyingError
