@@ -364,14 +364,17 @@ class Accounts:
 async def first_admin(elastic: Elastic, now: datetime) -> tuple[str, str] | None:
     """Create the first user, `admin`, with a random password, if there is no user yet; return both, or nothing.
 
-    The password is shown once, by whoever called; only its hash is kept. Two calls at once create one user.
+    The password is shown once, by whoever called, and must be changed at the first sign-in: a terminal keeps what it
+    showed. Only its hash is kept. Two calls at once create one user.
     """
     store = ElasticAccounts(elastic)
     if await store.users():
         return None
     password = secrets.token_urlsafe(12)
     hashed = await asyncio.to_thread(PasswordHasher().hash, password)
-    user = User(username="admin", name="管理员", role="admin", password=hashed, created_at=ms(now))
+    user = User(
+        username="admin", name="管理员", role="admin", password=hashed, created_at=ms(now), must_change=True
+    )  # fmt: skip
     try:
         await store.create(user)
     except Conflict:

@@ -89,6 +89,8 @@ async def test_the_first_admin_is_made_once_and_can_sign_in(elastic_settings: El
         assert await first_admin(elastic, NOW) is None
         verdict, _ = await Accounts(ElasticAccounts(elastic)).sign_in(*made, NOW)
         assert verdict.ok
+        assert verdict.user is not None
+        assert verdict.user.must_change
         other = await first_admin(elastic, NOW + timedelta(days=1))
         assert other is None
 
@@ -114,7 +116,8 @@ async def signed_in(elastic: Elastic) -> AsyncIterator[tuple[httpx.AsyncClient, 
     )  # fmt: skip
     made = await first_admin(elastic, NOW)
     assert made is not None
-    _, token = await given.accounts.sign_in(*made, NOW)
+    await given.accounts.change_password(*made, "four words in a row", NOW)
+    _, token = await given.accounts.sign_in(made[0], "four words in a row", NOW)
     transport = httpx.ASGITransport(app=make_app(given))
     async with httpx.AsyncClient(transport=transport, base_url="http://console", cookies={COOKIE: token}) as client:
         yield client, given
