@@ -86,7 +86,7 @@ def lines(alert: Alert, occasion: Reason, *, link: str, quiet_duty: bool) -> tup
     if alert.danger and occasion is not Reason.RESOLVED:
         text.append("有人说到人身安全，请立即核实；危及生命请同时联系 110、119、120。")
     if occasion is Reason.RESOLVED:
-        text.append(f"已低于报警线，最多时{number(alert.peak)}，持续{_lasted(alert)}。")
+        text.append(_ended(alert))
     else:
         text.append(alert.reason)
     text.append(f"开始：{_moment(alert.opened_at)}　最近：{_moment(alert.last_firing_at)}")
@@ -104,6 +104,14 @@ def lines(alert: Alert, occasion: Reason, *, link: str, quiet_duty: bool) -> tup
         text.append(link)
     text.append(f"预警编号 {alert.id[:12]}")
     return tuple(text)
+
+
+def _ended(alert: Alert) -> str:
+    """Say how it was: a share in per cent, a count in posts, and of a source that was quiet how long."""
+    if not alert.peak:
+        return f"又收到留言了，中断约{_lasted(alert)}。"
+    most = f"{alert.peak:.0%}" if 0 < alert.bound < 1 else f"{number(alert.peak)}条"
+    return f"已低于报警线，最多时{most}，持续{_lasted(alert)}。"
 
 
 def _moment(at: int) -> str:
