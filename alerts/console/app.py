@@ -46,7 +46,7 @@ def guarded(row: Row, parts: ConsoleParts) -> Callable[[Request], Awaitable[Resp
             form = await form_of(request, user)
         except BadForm as bad:
             return bare("提交被拒绝", str(bad), 403)
-        names = await request.app.state.names.at(ms(parts.wall.now())) if user else {}
+        names = await request.app.state.names.at(ms(parts.wall.now()), user.username) if user else {}
         return await row.page(Asked(request, parts, user, ms(parts.clock.now()), form, names))
 
     async def endpoint(request: Request) -> Response:

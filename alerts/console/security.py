@@ -214,9 +214,9 @@ class Names:
         self._names: dict[str, str] = {}
         self._asked = 0
 
-    async def at(self, now: int) -> Mapping[str, str]:
-        """Return the names; raises Unavailable."""
-        if not self._names or now - self._asked > self._window:
+    async def at(self, now: int, username: str) -> Mapping[str, str]:
+        """Return the names, surely that of `username`, who may be new; raises Unavailable."""
+        if username not in self._names or now - self._asked > self._window:
             self._names = {user.username: user.name for user in await self._accounts.users()}
             self._asked = now
         return self._names

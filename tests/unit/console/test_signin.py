@@ -11,7 +11,7 @@ from console_fakes import NOW, MemoryAudit, parts
 from alerts.accounts import FAILURES_ALLOWED, csrf_token
 from alerts.console.app import make_app
 from alerts.console.parts import ConsoleParts
-from alerts.console.security import COOKIE, local_path
+from alerts.console.security import COOKIE, Names, local_path
 
 
 def client_of(given: ConsoleParts, scheme: str = "http") -> httpx.AsyncClient:
@@ -124,3 +124,12 @@ async def test_a_form_past_the_limit_is_refused() -> None:
         answer = await client.post("/login", data={"username": "x" * 300_000, "csrf": await form(client)})
         assert answer.status_code == 403
         assert "太大" in answer.text
+
+
+async def test_a_persons_name_is_known_from_his_first_page_on() -> None:
+    given, _ = await made()
+    names = Names(given.accounts)
+    assert await names.at(1, "wang") == {"wang": "王"}
+    await given.accounts.create(username="li", name="李", role="leader", by="", now=NOW)
+    assert (await names.at(2, "wang")).get("li") is None
+    assert (await names.at(3, "li"))["li"] == "李"
