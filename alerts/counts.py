@@ -106,6 +106,11 @@ def distinct(opinions: Sequence[Mapping[str, Any]], size: int) -> tuple[Sample, 
     return tuple(found.values())[:size]
 
 
+def _buckets(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = answer.get("aggregations", {}).get("phrases", {"buckets": []})["buckets"]
+    return found
+
+
 class ElasticCounts:
     """Counts asked from Elasticsearch."""
 
@@ -147,21 +152,27 @@ class ElasticCounts:
 
     async def phrases(self, start: int, end: int, past: int, least: int) -> Phrases:
         """Return phrases said by at least so many posts, with the past from `past` to `start` to compare with."""
-        answer = await self.elastic.search(pattern(OPINIONS), queries.phrases(start, end, past, least))
-        total = answer["hits"]["total"]["value"]
-        found = answer.get("aggregations", {}).get("phrases", {"buckets": [], "bg_count": total})
+        answer = await self.elastic.search(pattern(OPINIONS), queries.candidates(start, end, past, least))
+        now = answer["hits"]["total"]["value"]
+        counts = {one["key"]: one["doc_count"] for one in _buckets(answer)}
+        answer = await self.elastic.search(pattern(OPINIONS), queries.said(list(counts), past, start, by=False))
+        before = {one["key"]: one["doc_count"] for one in _buckets(answer)}
+        size = answer["hits"]["total"]["value"]
+        often = {text: count / (before.get(text, 0) + 0.5) for text, count in counts.items()}
+        unusual = sorted(often, key=lambda text: (-often[text], text))[: queries.PHRASES]
+        answer = await self.elastic.search(pattern(OPINIONS), queries.said(unusual, start, end, by=True))
         return Phrases(
-            now=total,
-            past=max(0, int(found.get("bg_count", total)) - total),
+            now=now,
+            past=size,
             found=tuple(
                 Phrase(
                     text=one["key"],
                     count=one["doc_count"],
-                    before=max(0, one["bg_count"] - one["doc_count"]),
+                    before=before.get(one["key"], 0),
                     ids=frozenset(id_["key"] for id_ in one["ids"]["buckets"]),
                     sources={source["key"]: source["doc_count"] for source in one["sources"]["buckets"]},
                 )
-                for one in found["buckets"]
+                for one in _buckets(answer)
             ),
         )
 

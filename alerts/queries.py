@@ -10,6 +10,7 @@ from alerts.rules import PARTS
 
 Body = dict[str, Any]
 PAGE = 1000
+CANDIDATES = 1000
 PHRASES = 200
 """Phrases looked at in one evaluation, the most unusual first."""
 IDS = 300
@@ -52,8 +53,11 @@ def tallies(parts: Sequence[str], start: int, end: int, after: Mapping[str, Any]
     }
 
 
-def phrases(start: int, end: int, past: int, least: int) -> Body:
-    """Ask for phrases said unusually often in [start, end), against [past, end), with the posts that say them."""
+def candidates(start: int, end: int, past: int, least: int) -> Body:
+    """Ask for phrases that may be said unusually often in [start, end), against [past, end), and for the past's size.
+
+    Their counts in the past can't be trusted: an index (a month) where nobody says a phrase now does not report it.
+    """
     return {
         "size": 0,
         "track_total_hits": True,
@@ -62,16 +66,28 @@ def phrases(start: int, end: int, past: int, least: int) -> Body:
             "phrases": {
                 "significant_terms": {
                     "field": "terms",
-                    "size": PHRASES,
+                    "size": CANDIDATES,
                     "min_doc_count": least,
                     "background_filter": within(past, end),
                 },
-                "aggs": {
-                    "ids": {"terms": {"field": "id", "size": IDS}},
-                    "sources": {"terms": {"field": "source", "size": 20}},
-                },
             }
         },
+    }
+
+
+def said(texts: Sequence[str], start: int, end: int, *, by: bool) -> Body:
+    """Ask how many posts of [start, end) say each of these phrases and, with `by`, which posts and sources."""
+    one: Body = {"terms": {"field": "terms", "size": max(1, len(texts)), "include": list(texts)}}
+    if by:
+        one["aggs"] = {
+            "ids": {"terms": {"field": "id", "size": IDS}},
+            "sources": {"terms": {"field": "source", "size": 20}},
+        }
+    return {
+        "size": 0,
+        "track_total_hits": True,
+        "query": {"bool": {"filter": [within(start, end)]}},
+        "aggs": {"phrases": one},
     }
 
 
