@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -12,15 +13,15 @@ TIMEOUT = 10.0
 TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
-async def post(url: str, body: dict[str, Any]) -> httpx.Response:
+async def post(url: str, body: dict[str, Any], *, seconds: float = TIMEOUT) -> httpx.Response:
     """Post JSON and return a 2xx answer. Raises Unavailable or Refused; the URL, which holds a key, is never in it."""
     try:
-        async with httpx.AsyncClient(timeout=TIMEOUT) as client:
+        async with asyncio.timeout(seconds), httpx.AsyncClient(timeout=seconds) as client:
             answer = await client.post(url, json=body)
-    except httpx.HTTPError as error:
-        raise Unavailable(f"no answer from the webhook: {type(error).__name__}") from error
-    except (httpx.InvalidURL, ValueError) as error:
+    except (httpx.UnsupportedProtocol, httpx.InvalidURL, ValueError) as error:
         raise Refused("the webhook's address is not a URL") from error
+    except (httpx.HTTPError, TimeoutError) as error:
+        raise Unavailable(f"no answer from the webhook: {type(error).__name__}") from error
     if answer.status_code in TRY_AGAIN:
         raise Unavailable(f"the webhook answered {answer.status_code}")
     if not answer.is_success:

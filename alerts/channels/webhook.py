@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alerts.channels.web import post
+from alerts.channels.web import TIMEOUT, post
 from alerts.notices import Notice
 
 
@@ -12,11 +12,14 @@ class Webhook:
     name = "webhook"
     per_minute = 0
 
-    def __init__(self, url: str) -> None:
-        """Keep the URL, which may hold a key."""
-        self._url = url
+    def __init__(self, url: str, *, seconds: float = TIMEOUT) -> None:
+        """Keep the URL, which may hold a key. seconds: how long to wait for an answer."""
+        self._url, self._seconds = url, seconds
 
     async def send(self, notice: Notice) -> None:
         """Deliver a notice. Raises Unavailable or Refused."""
-        body = {"id": notice.id, "alert": notice.alert, "kind": notice.kind, "at": notice.at}
-        await post(self._url, {**body, "subject": notice.subject, "text": "\n".join(notice.lines)})
+        body = {
+            "id": notice.id, "alert": notice.alert, "kind": notice.kind, "at": notice.at,
+            "subject": notice.subject, "text": "\n".join(notice.lines),
+        }  # fmt: skip
+        await post(self._url, body, seconds=self._seconds)

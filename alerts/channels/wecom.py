@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alerts.channels.base import parts_of
-from alerts.channels.web import post
+from alerts.channels.web import TIMEOUT, post
 from alerts.notices import Notice
 from streams.errors import Refused, Unavailable
 
@@ -19,18 +19,19 @@ class WeCom:
     name = "wecom"
     per_minute = 20
 
-    def __init__(self, url: str) -> None:
-        """Keep the robot's URL, which holds its key."""
-        self._url = url
+    def __init__(self, url: str, *, seconds: float = TIMEOUT) -> None:
+        """Keep the robot's URL, which holds its key. seconds: how long to wait for an answer."""
+        self._url, self._seconds = url, seconds
 
     async def send(self, notice: Notice) -> None:
         """Deliver a notice. Raises Unavailable or Refused."""
         text = "\n".join([f"**{notice.subject}**", *notice.lines])
         for part in parts_of(text, MARKDOWN_BYTES):
-            answer = await post(self._url, {"msgtype": "markdown", "markdown": {"content": part}})
+            body = {"msgtype": "markdown", "markdown": {"content": part}}
+            answer = await post(self._url, body, seconds=self._seconds)
             try:
-                body = answer.json()
-                code, said = int(body["errcode"]), str(body.get("errmsg", ""))[:100]
+                found = answer.json()
+                code, said = int(found["errcode"]), str(found.get("errmsg", ""))[:100]
             except (ValueError, KeyError, TypeError) as error:
                 raise Unavailable("the robot's answer has no errcode") from error
             if code in TRY_AGAIN:
