@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from functools import reduce
+from itertools import accumulate
 
 import rjieba
 
@@ -145,20 +148,22 @@ class Series:
         self.by_key: dict[Key, dict[int, Tally]] = {}
         for cell in cells:
             self.by_key.setdefault(cell.key, {})[cell.at] = cell.tally
-        self.past = {key: sorted(times) for key, times in self.by_key.items()}
+        self.times = {key: sorted(cells) for key, cells in self.by_key.items()}
+        self.sums = {
+            key: [0, *accumulate(self.by_key[key][at].count for at in times)] for key, times in self.times.items()
+        }
 
     def at(self, moment: int) -> dict[Key, Finding]:
         """Return what the rule finds at a moment (ms UTC)."""
         start, end = window_of(self.rule, moment)
         found: dict[Key, Finding] = {}
         for key, cells in self.by_key.items():
-            tally: Tally | None = None
-            for step in range(start, end, self.rule.step):
-                if step in cells:
-                    tally = merged(tally, cells[step])
-            if tally is None:
+            times, sums = self.times[key], self.sums[key]
+            past, since, until = (bisect_left(times, at) for at in (start - self.rule.usual_over, start, end))
+            if since == until:
                 continue
-            before = sum(cells[at].count for at in self.past[key] if start - self.rule.usual_over <= at < start)
+            tally = reduce(merged, (cells[at] for at in times[since + 1 : until]), cells[times[since]])
+            before = sums[since] - sums[past]
             finding = evaluate(self.rule, key, tally, expected(before, self.rule, start, self.first), moment)
             if finding is not None:
                 found[key] = finding
@@ -168,7 +173,7 @@ class Series:
         """Return the moments in (start, end] at which anything can change: step ends within reach of any cell."""
         step, reach = self.rule.step, self.rule.window + self.rule.recover + self.rule.step
         wanted: set[int] = set()
-        for times in self.past.values():
+        for times in self.times.values():
             for at in times:
                 first = bucket(at, step) + step
                 wanted.update(range(first, first + reach + step, step))
