@@ -104,24 +104,34 @@ def _page(masked: list[Masked], city: places.Gazetteer) -> list[Analysis]:
     scores = linear.score(weights, page, paired)
     kinds = text.kinds(page.codes)
     han = ((kinds[:-1] & kinds[1:]) & text.HAN) != 0
-    moods, mood_p, mood_why, mood_labels = _head(weights, "sentiment", scores, page, han)
-    _, _, topic_why, topic_labels = _head(weights, "topic", scores, page, han)
+    topic, feeling = weights.head("topic"), weights.head("sentiment")
+    topic_shares = linear.softmax(scores.values[:, topic.columns])
+    topic_best = topic_shares.argmax(axis=1)
+    topic_why = linear.reasons(weights, topic, scores, page, best=topic_best, han=han)
+    read = sentiment.features(page, scores, feeling, float(weights.scale[0]), weights.bias[feeling.columns])
+    shares = linear.softmax(sentiment.network().scores(read))
+    shares[page.lengths == 0] = 1 / shares.shape[1]
+    best = shares.argmax(axis=1)
+    best[page.lengths == 0] = feeling.labels.index("neu")
+    mood_p = np.round(shares.max(axis=1), 4).tolist()
+    mood_why = linear.reasons(weights, feeling, scores, page, best=best, han=han)
+    moods = best.tolist()
     lookup = _lookup(city)
     found = found_in(page, lookup.terms.find(page, paired), len(lookup.terms.names))
     normals = page.texts()
-    abouts = lookup.topics.judge(linear.softmax(scores.values[:, weights.head("topic").columns]), found)
+    abouts = lookup.topics.judge(topic_shares, found)
     wishes = lookup.wishes.judge(normals, found)
     named = _named(lookup, found)
     keys = events.keys(page, paired)
     out: list[Analysis] = []
     for index, (raw, normal) in enumerate(zip(masked, normals, strict=True)):
-        mood = sentiment.judge(mood_labels[moods[index]], mood_p[index], empty=not normal)
+        mood = feeling.labels[moods[index]]
         about, wish = abouts[index], wishes[index]
         where = city.locate(normal, named[index])[0] if index in named else places.NOWHERE
-        why = [Reason(mood.label, term, weight) for term, weight in mood_why[index] if normal]
+        why = [Reason(mood, term, weight) for term, weight in mood_why[index]]
         if about.terms:
             why += [Reason(about.label, term, weight) for term, weight in about.terms]
-        elif about.label in topic_labels:
+        elif about.label in topic.labels:
             why += [Reason(about.label, term, weight) for term, weight in topic_why[index]]
         if where.term:
             why.append(Reason(where.path, where.term, 1.0))
@@ -131,9 +141,9 @@ def _page(masked: list[Masked], city: places.Gazetteer) -> list[Analysis]:
                 masked=raw.text,
                 masks=raw.kinds,
                 normal=normal,
-                sentiment=mood.label,
-                sentiment_p=round(mood.p, 4),
-                uncertain=mood.uncertain,
+                sentiment=mood,
+                sentiment_p=mood_p[index],
+                uncertain=mood_p[index] < sentiment.UNSURE,
                 topic=about.label,
                 topic_p=round(about.p, 4),
                 topic2=about.second,
@@ -150,20 +160,6 @@ def _page(masked: list[Masked], city: places.Gazetteer) -> list[Analysis]:
             )
         )
     return out
-
-
-def _head(
-    weights: linear.Bank,
-    name: str,
-    scores: linear.Scores,
-    page: text.Page,
-    han: np.ndarray[tuple[int], np.dtype[np.bool_]],
-) -> tuple[list[int], list[float], list[list[tuple[str, float]]], tuple[str, ...]]:
-    head = weights.head(name)
-    shares = linear.softmax(scores.values[:, head.columns])
-    best = shares.argmax(axis=1)
-    why = linear.reasons(weights, head, scores, page, best=best, han=han)
-    return best.tolist(), shares.max(axis=1).tolist(), why, head.labels
 
 
 def _named(lookup: _Lookup, found: Found) -> dict[int, list[tuple[int, str]]]:

@@ -47,10 +47,10 @@ class Bank(NamedTuple):
 
 
 class Scores(NamedTuple):
-    """Scores of a page: (texts, columns), and what is needed to say why."""
+    """Scores of a page: (texts, columns); and what is needed to say why: rows of weights by order, one per piece."""
 
     values: Floats
-    pairs: NDArray[np.int16]
+    rows: tuple[NDArray[np.int16], ...]
     owner: NDArray[np.int64]
     bounds: NDArray[np.int64]
     root: Floats
@@ -61,23 +61,22 @@ def score(bank: Bank, page: text.Page, paired: NDArray[np.uint32]) -> Scores:
     bounds = page.starts - len(text.BORDER)
     pieces = page.lengths + len(text.BORDER)
     total = np.zeros((len(page), len(bank.scale)), dtype=np.int32)
-    rows = None
-    for order, bucket in enumerate(grams.buckets(page.codes, paired), start=1):
-        each = bank.tables[order - 1].take(bucket, axis=0)
+    rows = tuple(
+        table.take(bucket, axis=0)
+        for table, bucket in zip(bank.tables, grams.buckets(page.codes, paired), strict=True)
+    )
+    for each in rows:
         total += np.add.reduceat(each, bounds, axis=0, dtype=np.int32)
-        if order == 2:
-            rows = each
-    assert rows is not None
     root = (pieces.astype(np.float32) * len(grams.ORDERS)) ** np.float32(-0.5)
     values = total * root[:, None] * bank.scale + bank.bias
     owner = np.repeat(np.arange(len(page)), pieces)
     return Scores(values.astype(np.float32), rows, owner, bounds, root)
 
 
-def softmax(values: Floats) -> Floats:
+def softmax(values: NDArray[np.floating]) -> NDArray[np.floating]:
     """Return probabilities of the columns, row by row."""
     power = np.exp(values - values.max(axis=1, keepdims=True))
-    shares: Floats = power / power.sum(axis=1, keepdims=True)
+    shares: NDArray[np.floating] = power / power.sum(axis=1, keepdims=True)
     return shares
 
 
@@ -89,8 +88,8 @@ def reasons(
     best: the chosen column within the head; han: where a pair of Chinese characters starts.
     """
     owner = scores.owner
-    mine = scores.pairs[np.arange(len(owner)), head.first + best[owner]].astype(np.float32)
-    mean = scores.pairs[:, head.columns].sum(axis=1, dtype=np.int32) / np.float32(len(head.labels))
+    mine = scores.rows[1][np.arange(len(owner)), head.first + best[owner]].astype(np.float32)
+    mean = scores.rows[1][:, head.columns].sum(axis=1, dtype=np.int32) / np.float32(len(head.labels))
     gain = np.where(han[:-1], mine - mean, np.float32(0))
     out: list[list[tuple[str, float]]] = [[] for _ in range(len(page))]
     factor = scores.root * bank.scale[head.first]

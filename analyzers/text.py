@@ -195,3 +195,11 @@ def word_kinds(normal_text: str) -> list[tuple[str, str]]:
     """Cut a normal text into words with their part of speech (nr: a person's name)."""
     tagged: list[tuple[str, str]] = rjieba.tag(normal_text)
     return tagged
+
+
+_RUNS = re.compile(r"[\u3400-\u9fff]{2,}")
+
+
+def han_runs(normal_text: str) -> list[tuple[int, str]]:
+    """Return the runs of two or more Chinese characters, with their places."""
+    return [(found.start(), found.group()) for found in _RUNS.finditer(normal_text)]

@@ -63,7 +63,7 @@ class Judge:
         self._sub_topic = np.array([TOPICS.index(topic) for topic, _ in self._subs])
         self._length = np.array([len(name) for name in terms.names], dtype=np.float64)
 
-    def judge(self, shares: NDArray[np.float32], found: Found) -> list[About]:
+    def judge(self, shares: NDArray[np.floating], found: Found) -> list[About]:
         """Judge every text: `shares` (texts, trained topics) of the trained model, and the terms found.
 
         Seeds of weight w claim the share w / (w + HALF) of a text; the trained shares keep the rest.

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from analyzers import grams, text
+from analyzers import grams, linear, sentiment, text
 from analyzers.terms import pairs
 
 Matrix: TypeAlias = Any
@@ -41,3 +41,14 @@ def idf(matrix: Matrix, least: int = 2) -> NDArray[np.float32]:
         np.float32
     )
     return weights
+
+
+def read(bank: linear.Bank, texts: list[str]) -> NDArray[np.float64]:
+    """Return what the network of sentiment reads of each text, given the linear model's bank."""
+    head = bank.head("sentiment")
+    blocks = []
+    for at in range(0, len(texts), 100):
+        page = text.fold_page(texts[at : at + 100])
+        scores = linear.score(bank, page, pairs(page.codes))
+        blocks.append(sentiment.features(page, scores, head, float(bank.scale[0]), bank.bias[head.columns]))
+    return np.concatenate(blocks)

@@ -8,9 +8,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, sparse
+from sklearn.neural_network import MLPClassifier
 from sklearn.svm import LinearSVC
 
-from analyzers import grams, linear
+from analyzers import grams, linear, sentiment
 from analyzers.training import features
 from analyzers.training.data import SEED
 
@@ -100,3 +101,25 @@ def pack(heads: Sequence[tuple[str, Sequence[str], Fitted]]) -> linear.Bank:
         first += len(labels)
     tables = tuple(table[i * grams.BUCKETS : (i + 1) * grams.BUCKETS] for i in range(len(grams.ORDERS)))
     return linear.Bank(tables, scale, bias, tuple(made))
+
+
+def network(
+    seen: NDArray[np.float64], labels: NDArray[np.int64], weight: NDArray[np.float64], classes: int
+) -> sentiment.Network:
+    """Fit three small networks (seeds fixed, early stopping) and lay them side by side as one, scores averaged."""
+    mean, scale = seen.mean(axis=0), np.maximum(seen.std(axis=0), 1e-6)
+    made = [
+        MLPClassifier((24,), alpha=1.0, max_iter=80, early_stopping=True, random_state=SEED + i).fit(
+            (seen - mean) / scale, labels, sample_weight=weight
+        )
+        for i in range(3)
+    ]
+    assert all(len(each.classes_) == classes for each in made)
+    return sentiment.Network(
+        mean,
+        scale,
+        np.hstack([each.coefs_[0] for each in made]),
+        np.concatenate([each.intercepts_[0] for each in made]),
+        np.vstack([each.coefs_[1] for each in made]) / len(made),
+        sum(each.intercepts_[1] for each in made) / len(made),
+    )

@@ -11,6 +11,7 @@ from msgspec import json
 from scipy import sparse
 
 from analyzers import linear
+from analyzers import sentiment as sentiment_
 from analyzers.labels import LABELLED_TOPICS, SENTIMENTS, TOPICS
 from analyzers.training import civic, data, features, fit, places, seeds
 
@@ -48,7 +49,7 @@ def train(data_dir: Path, out_dir: Path, progress: Progress = lambda _: None) ->
     )
     (out_dir / "seeds.json").write_bytes(json.format(json.encode(seeds.table()), indent=0))
     progress("sentiment: reading")
-    mood = sentiment(data_dir, progress)
+    mood = sentiment(data_dir, out_dir, progress)
     progress("topics: reading")
     topic = topics(data_dir, progress)
     linear.save(out_dir / "bank.npz", fit.pack([(h.name, h.labels, h.fitted) for h in (mood, topic)]))
@@ -56,7 +57,7 @@ def train(data_dir: Path, out_dir: Path, progress: Progress = lambda _: None) ->
     return {h.name: float((h.held_out.argmax(axis=1) == h.truth).mean()) for h in (mood, topic)}
 
 
-def sentiment(data_dir: Path, progress: Progress) -> Head:
+def sentiment(data_dir: Path, out_dir: Path, progress: Progress) -> Head:
     """Train sentiment on Weibo rows and on civic messages whose matter leaves no doubt (`civic.weak_moods`)."""
     rows = data.sentiment(data_dir)
     matrix = features.counts(rows.texts)
@@ -64,16 +65,30 @@ def sentiment(data_dir: Path, progress: Progress) -> Head:
     fold = data.folds(data.groups(rows.texts), FOLDS)
     extra = civic.weak_moods(data_dir)
     more = features.counts(extra.texts), np.array([MOODS.index(each) for each in extra.labels]), extra.weights
-    progress(f"sentiment: {len(rows.labels)} rows, {len(extra.labels)} weakly marked civic texts")
-    scores = fit.held_out(matrix, labels, fold, len(MOODS), C_SENTIMENT, extra=more)
-    fitted = fit.fit(
-        sparse.vstack([matrix, more[0]]).tocsr(),
-        np.concatenate([labels, more[1]]),
-        len(MOODS),
-        C_SENTIMENT,
-        np.concatenate([np.ones(len(labels)), more[2]]),
-    )
-    return Head("sentiment", MOODS, fitted._replace(temperature=fit.temperature(scores, labels)), scores, labels)
+    texts, truth = rows.texts + extra.texts, np.concatenate([labels, more[1]])
+    weight = np.concatenate([np.ones(len(labels)), more[2]])
+    progress(f"sentiment: {len(labels)} rows, {len(more[1])} weakly marked civic texts")
+    both = sparse.vstack([matrix, more[0]]).tocsr()
+    everywhere = np.concatenate([fold, np.arange(len(more[1])) % FOLDS])
+    seen: list[np.ndarray[tuple[int, int], np.dtype[np.float64]]] = []
+    order: list[np.ndarray[tuple[int], np.dtype[np.int64]]] = []
+    for each in range(FOLDS):
+        train_rows, test_rows = np.flatnonzero(everywhere != each), np.flatnonzero(everywhere == each)
+        part = fit.fit(both[train_rows], truth[train_rows], len(MOODS), C_SENTIMENT, weight[train_rows])
+        seen.append(features.read(fit.pack([("sentiment", MOODS, part)]), [texts[i] for i in test_rows.tolist()]))
+        order.append(test_rows)
+        progress(f"sentiment: fold {each + 1} of {FOLDS}")
+    read = np.concatenate(seen)[np.argsort(np.concatenate(order))]
+    fitted = fit.fit(both, truth, len(MOODS), C_SENTIMENT, weight)
+    scores = np.zeros((len(truth), len(MOODS)))
+    for each in range(FOLDS):
+        known = everywhere != each
+        scores[~known] = fit.network(read[known], truth[known], weight[known], len(MOODS)).scores(read[~known])
+    mine = scores[: len(labels)]
+    warm = fit.temperature(mine, labels)
+    net = fit.network(read, truth, weight, len(MOODS))
+    sentiment_.save(out_dir / "mood.npz", net._replace(out=net.out * warm, out_bias=net.out_bias * warm))
+    return Head("sentiment", MOODS, fitted, mine, labels)
 
 
 def topics(data_dir: Path, progress: Progress) -> Head:
