@@ -22,6 +22,7 @@ from alerts.reports.settings import ReportSettings
 from alerts.reports.store import ReportStore
 from streams.clock import BEIJING, Clock, SystemClock, beijing, from_ms, ms
 from streams.elastic import Elastic
+from streams.errors import Retryable
 from streams.records import digest
 from streams.topics import CHECKPOINTS
 
@@ -164,6 +165,8 @@ class Schedule:
     async def _look_quietly(self) -> None:
         try:
             await self.look()
+        except Retryable as error:
+            log.warning("schedule: waiting for the next look: %s", error)
         except Exception:
             # the schedule outlives whatever befalls one look; the next one tries again
             log.exception("schedule: could not look at the jobs; trying again")
