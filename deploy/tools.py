@@ -11,7 +11,6 @@ from typing import Any
 
 from deploy.offline import bar
 from deploy.parts import Settings, rulebook
-from deploy.wiring import services
 from streams.clock import SystemClock, beijing, from_ms
 from streams.elastic import Elastic
 from streams.errors import HuiyingError, Misconfigured, Rejected
@@ -51,6 +50,7 @@ def run_replay(
 
 async def _rules_over(settings: Settings, first_ms: int, last_ms: int, *, notify: bool) -> None:
     """Wait until nothing is waiting in Kafka, then run the rules over the stretch, and tell what they found."""
+    from deploy.wiring import services
     from streams.books import books
 
     async with services(settings) as parts:
@@ -210,6 +210,7 @@ def run_explain_rule(name: str) -> None:
 
 def run_explain_alert(settings: Settings, alert: str) -> None:
     """Show an alert with all it rests on, and its notices."""
+    from deploy.wiring import services
 
     async def ask() -> None:
         async with services(settings) as parts:
@@ -265,6 +266,7 @@ def run_dead_show(settings: Settings, letter: str) -> None:
 
 def run_audit_verify(settings: Settings) -> None:
     """Walk the hash chain, and hold the consultations to it; exit 1 at the first broken entry."""
+    from deploy.wiring import services
 
     async def work() -> Any:
         async with services(settings) as parts:
