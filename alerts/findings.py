@@ -59,11 +59,16 @@ def matters(rule: Rule, phrases: Phrases) -> list[list[Phrase]]:
     return [group for group in groups if len(group) > 1]
 
 
-def matter_key(group: Sequence[Phrase], known: Sequence[Key]) -> Key:
-    """Return a matter's key: that of an open alert which shares a phrase, else its two most said phrases."""
-    texts = {phrase.text for phrase in group}
+def matter_key(group: Sequence[Phrase], known: Sequence[Key], found: Sequence[Phrase]) -> Key:
+    """Return a matter's key: that of an open alert on which the same posts are, else its two most said phrases.
+
+    The words of a matter change while it lasts; the posts of two weeks that say the old ones mostly say the new ones.
+    """
+    said = {phrase.text: phrase.ids for phrase in found}
+    ids = frozenset[str]().union(*(phrase.ids for phrase in group))
     for key in known:
-        if texts & set(key.phrase.split()):
+        theirs = frozenset[str]().union(*(said.get(word, frozenset()) for word in key.phrase.split()))
+        if theirs and len(ids & theirs) >= TOGETHER * min(len(ids), len(theirs)):
             return key
     first = group[0].text
     second = next((one.text for one in group[1:] if one.text not in first and first not in one.text), "")
@@ -76,7 +81,7 @@ async def phrase_findings(rule: Rule, counts: Counts, at: int, known: Sequence[K
     asked = await counts.phrases(start, min(end, at), start - rule.usual_over, rule.at_least)
     found: dict[Key, Finding] = {}
     for group in matters(rule, asked):
-        key = matter_key(group, known)
+        key = matter_key(group, known, asked.found)
         ids = frozenset[str]().union(*(one.ids for one in group))
         sources: dict[str, int] = {}
         for one in group:

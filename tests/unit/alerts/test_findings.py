@@ -87,10 +87,13 @@ def test_a_persons_name_never_becomes_the_key_of_an_alert() -> None:
     assert matters(PHRASE, named) == []
 
 
-def test_a_matter_keeps_the_key_under_which_it_is_known() -> None:
+def test_a_matter_keeps_the_key_under_which_it_is_known_though_its_words_change() -> None:
     group = [phrase("水泥厂扬尘", range(12)), phrase("新建水泥厂", range(10))]
-    assert matter_key(group, []) == Key(phrase="水泥厂扬尘 新建水泥厂")
-    assert matter_key(group, [Key(phrase="别的 事"), Key(phrase="新建水泥厂 夜间施工")]).phrase == "新建水泥厂 夜间施工"
+    new, other, same = Key(phrase="水泥厂扬尘 新建水泥厂"), Key(phrase="捆绑车位 车位销售"), Key(phrase="夜间施工 扰民")
+    found = [*group, phrase("捆绑车位", range(50, 60)), phrase("夜间施工", range(3, 14), before=9)]
+    assert matter_key(group, [], found) == new
+    assert matter_key(group, [other], found) == new
+    assert matter_key(group, [other, same], found) == same
 
 
 async def test_quiet_is_by_the_same_hours_of_past_days() -> None:
