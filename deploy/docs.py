@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from alerts.rules import Rule
-
 from deploy.parts import PARTS, rulebook
 from streams.settings import PREFIX
 from streams.topics import INDICES, TOPICS

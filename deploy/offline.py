@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from streams.errors import Misconfigured
 
+MODELS = Path(__file__).parents[1] / "analyzers" / "models"
 LACKS = "{} needs {}, which is not here; run `make setup-test`, which installs it"
 
 
@@ -23,18 +25,18 @@ def bar() -> Progress:
 
 def run_analyze(source: Path, out: Path) -> None:
     """Label a file's texts."""
-    from analyzers.files import FileProblem, analyze_file
+    from analyzers.files import analyze_file
 
     with bar() as shown:
         task = shown.add_task("analyze", total=source.stat().st_size)
         try:
-            done = analyze_file(source, out, lambda read: shown.update(task, completed=read))
-        except FileProblem as error:
-            raise Misconfigured(str(error)) from error
+            done = analyze_file(source, out, lambda read, whole: shown.update(task, completed=read, total=whole))
+        except ValueError as error:
+            raise Misconfigured(f"{source}: {error}") from error
         except OSError as error:
             raise Misconfigured(f"{error.filename or source}: {error.strerror}") from error
         shown.update(task, completed=source.stat().st_size)
-    print(f"{done.rows} rows: {done.labelled} labelled in {out}" + (
+    print(f"{done.read} rows: {done.written} labelled in {out}" + (
         f", {done.rejected} rejected in {out}.rejected" if done.rejected else ""
     ))  # fmt: skip
 
@@ -53,9 +55,11 @@ def run_train(data: Path, out: Path | None) -> None:
                 tasks[what] = shown.add_task(what, total=None)
 
         try:
-            train(data, out, tell)
+            figures = train(data, out or MODELS, tell)
         except OSError as error:
             raise Misconfigured(f"{error.filename}: {error.strerror}") from error
+    for name, value in figures.items():
+        print(f"{name:40} {value:.4f}")
 
 
 def run_evaluate(data: Path, *, as_json: bool) -> None:
@@ -71,7 +75,7 @@ def run_evaluate(data: Path, *, as_json: bool) -> None:
     if as_json:
         import json
 
-        print(json.dumps(table, ensure_ascii=False, indent=1))
+        print(json.dumps([msgspec.structs.asdict(row) for row in table], ensure_ascii=False, indent=1))
     else:
         print(as_text(table))
 
