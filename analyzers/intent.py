@@ -43,7 +43,8 @@ class Judge:
 
     def __init__(self, terms: Terms) -> None:
         self._names = terms.names
-        weights = {term: (label, weight) for label, rows in INTENT_TERMS.items() for term, weight in rows.items()}
+        weights = dict.fromkeys((*PRESSING_TERMS, *DANGER_TERMS), ("help", 1.0))
+        weights |= {term: (label, weight) for label, rows in INTENT_TERMS.items() for term, weight in rows.items()}
         self._label = terms.table({term: LABELS.index(label) for term, (label, _) in weights.items()})
         self._weight = np.array([weights.get(name, ("", 0.0))[1] for name in terms.names])
         pressing = dict.fromkeys(PRESSING_TERMS, 1) | dict.fromkeys(DANGER_TERMS, 2)

@@ -14,9 +14,9 @@ from analyzers.found import Found, top_terms
 from analyzers.labels import LABELLED_TOPICS, OTHER, TOPICS
 from analyzers.terms import Terms
 
-SURE = 0.3
+SURE = 0.25
 """Below this probability of the best topic the answer is 其他 (chosen on development rows, see the model card)."""
-HALF = 4.0
+HALF = 10.0
 """Weight of seed terms that claims half of a text."""
 _SEEDS = Path(__file__).parent / "models" / "seeds.json"
 
