@@ -140,6 +140,7 @@ def run_demo(settings: Settings) -> None:
         threading.Thread(target=_play, args=(play, day, clock_is[0], kafka, say), daemon=True).start()
 
     _start_afresh(folder, say)
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # what goes wrong with the player is said in one line
     up(plan_of(Settings(environ), environ), prepare=ready, welcome=tell, say=say)
 
 
