@@ -24,6 +24,8 @@ from streams.topics import LIVE
 STEP = 0.25
 """Seconds between two looks at the clock: at 510× about two minutes of the day."""
 
+SEND_WAIT = 60.0
+
 
 class Line(Struct, frozen=True):
     """A line of the story and when (ms UTC, in the demo's time) it is told."""
@@ -69,14 +71,17 @@ def play(day: date, clock: Clock, kafka: dict[str, Any], settings: KafkaSettings
                 tell(f"{datetime.fromtimestamp(line.at / 1000, BEIJING):%H:%M}  {line.text}")
             due = [timed for timed in posts if timed.at <= now]
             posts = posts[len(due) :]
-            for page in pages_of(due):
+            sending = [
                 producer.send(
                     settings.kafka_prefix + LIVE.name,
                     key=page.source.encode(),
                     value=encode_page(page),
                     timestamp_ms=now,  # received when the demo's clock says so
                 )
-            producer.flush()
+                for page in pages_of(due)
+            ]
+            for future in sending:
+                future.get(timeout=SEND_WAIT)
             sent += len(due)
             time.sleep(STEP)
     finally:
