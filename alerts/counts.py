@@ -55,8 +55,11 @@ class Counts(Protocol):
         """Return the tallies of every key by steps of event time."""
         ...
 
-    async def phrases(self, start: int, end: int, past: int, least: int) -> Phrases:
-        """Return phrases said by at least so many posts, with the past from `past` to `start` to compare with."""
+    async def phrases(self, start: int, end: int, past: int, least: int, known: Sequence[str] = ()) -> Phrases:
+        """Return phrases said by at least so many posts, with the past from `past` to `start` to compare with.
+
+        known: phrases that are returned too if anybody says them, however few.
+        """
         ...
 
     async def arrived(self, windows: Sequence[tuple[int, int]]) -> list[dict[str, int]]:
@@ -150,17 +153,24 @@ class ElasticCounts:
             found[cell.at, cell.key] = merged(found.get((cell.at, cell.key)), cell.tally)
         return [Cell(at, key, tally) for (at, key), tally in sorted(found.items(), key=lambda item: item[0][0])]
 
-    async def phrases(self, start: int, end: int, past: int, least: int) -> Phrases:
-        """Return phrases said by at least so many posts, with the past from `past` to `start` to compare with."""
+    async def phrases(self, start: int, end: int, past: int, least: int, known: Sequence[str] = ()) -> Phrases:
+        """Return phrases said by at least so many posts, with the past from `past` to `start` to compare with.
+
+        known: phrases that are returned too if anybody says them, however few.
+        """
         answer = await self.elastic.search(pattern(OPINIONS), queries.candidates(start, end, past, least))
         now = answer["hits"]["total"]["value"]
         counts = {one["key"]: one["doc_count"] for one in _buckets(answer)}
+        if not counts:
+            return Phrases(now=now, past=0, found=())
+        counts |= {text: 0 for text in known if text not in counts}
         answer = await self.elastic.search(pattern(OPINIONS), queries.said(list(counts), past, start, by=False))
         before = {one["key"]: one["doc_count"] for one in _buckets(answer)}
         size = answer["hits"]["total"]["value"]
         often = {text: count / (before.get(text, 0) + 0.5) for text, count in counts.items()}
         unusual = sorted(often, key=lambda text: (-often[text], text))[: queries.PHRASES]
-        answer = await self.elastic.search(pattern(OPINIONS), queries.said(unusual, start, end, by=True))
+        asked = list(dict.fromkeys([*unusual, *known]))
+        answer = await self.elastic.search(pattern(OPINIONS), queries.said(asked, start, end, by=True))
         return Phrases(
             now=now,
             past=size,

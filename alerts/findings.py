@@ -78,7 +78,8 @@ def matter_key(group: Sequence[Phrase], known: Sequence[Key], found: Sequence[Ph
 async def phrase_findings(rule: Rule, counts: Counts, at: int, known: Sequence[Key]) -> dict[Key, Finding]:
     """Return what a phrase rule finds at a moment (ms UTC); known: the keys of its open alerts."""
     start, end = window_of(rule, at)
-    asked = await counts.phrases(start, min(end, at), start - rule.usual_over, rule.at_least)
+    words = sorted({word for key in known for word in key.phrase.split()})
+    asked = await counts.phrases(start, min(end, at), start - rule.usual_over, rule.at_least, words)
     found: dict[Key, Finding] = {}
     for group in matters(rule, asked):
         key = matter_key(group, known, asked.found)
@@ -88,7 +89,8 @@ async def phrase_findings(rule: Rule, counts: Counts, at: int, known: Sequence[K
             for name, count in one.sources.items():
                 sources[name] = max(sources.get(name, 0), count)
         usual = max((one.before + 0.5) / asked.past * asked.now for one in group[:2])
-        finding = evaluate(rule, key, Tally(count=len(ids), sources=sources), usual, at)
+        count = max(len(ids), *(one.count for one in group))  # of a large matter not every id is known
+        finding = evaluate(rule, key, Tally(count=count, sources=sources), usual, at)
         if finding is not None and key not in found:
             found[key] = finding
     return found

@@ -118,6 +118,9 @@ async def test_phrases_said_more_often_than_before_come_with_who_says_them(store
     assert water.ids == {f"new{n}" for n in range(10)}
     assert water.sources == {"portal": 10}
     assert "路灯不亮" not in phrases
+    known = await counts.phrases(later, later + DAY, START, 8, ["物业收费", "没有人说"])
+    assert {one.text: one.count for one in known.found} == {"自来水厂": 10, "物业收费": 10}
+    assert (await counts.phrases(later, later + DAY, START, 11, ["物业收费"])).found == ()
 
 
 async def test_arrivals_are_by_the_time_of_arrival_and_not_of_writing(store: Store) -> None:

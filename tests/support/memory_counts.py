@@ -51,14 +51,21 @@ class MemoryCounts:
             found[place] = merged(found.get(place), tally(one))
         return [Cell(at, key, count) for (at, key), count in sorted(found.items(), key=lambda item: item[0][0])]
 
-    async def phrases(self, start: int, end: int, past: int, least: int) -> Phrases:
+    async def phrases(self, start: int, end: int, past: int, least: int, known: Sequence[str] = ()) -> Phrases:
         now, before = self.within(start, end), self.within(past, start)
         counted = Counter(term for one in now for term in set(one["terms"]))
         earlier = Counter(term for one in before for term in set(one["terms"]))
+        whole = len(now) + len(before)
+        unusual = {
+            # what is said no more often than before is not unusual: the index leaves it out too
+            term for term, count in counted.items()
+            if count >= least and count * whole > (count + earlier[term]) * len(now)
+        }  # fmt: skip
+        if not unusual:
+            return Phrases(now=len(now), past=0, found=())
         found = []
         for term, count in counted.items():
-            # what is said no more often than before is not unusual: the index leaves it out too
-            if count < least or count * (len(now) + len(before)) <= (count + earlier[term]) * len(now):
+            if term not in unusual and term not in known:
                 continue
             saying = [one for one in now if term in one["terms"]]
             found.append(
