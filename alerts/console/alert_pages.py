@@ -82,7 +82,7 @@ def concern(alert: Alert) -> list[dict[str, Any]]:
         for name, value in (("topic", alert.topic), ("county", alert.county), ("source", alert.source))
         if value
     ]
-    return [*parts, {"match_phrase": {"normal": alert.phrase}}] if alert.phrase else parts
+    return [*parts, {"terms": {"terms": alert.phrase.split()}}] if alert.phrase else parts
 
 
 def search_link(alert: Alert) -> str:
