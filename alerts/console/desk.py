@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from alerts.alert import Alert
 from alerts.console import figures
 from alerts.console.charts import SMALL, Bar, columns
 from alerts.console.language import county_name
@@ -15,7 +16,7 @@ from alerts.console.opinion_query import day_span
 from alerts.console.parts import ConsoleParts, Health
 from alerts.console.security import Asked
 from alerts.console.view import page
-from alerts.console.words import HOUR, MINUTE, ago
+from alerts.console.words import DAY, HOUR, MINUTE, ago
 from alerts.consultation_view import clocks
 from streams.clock import from_ms
 from streams.errors import HuiyingError
@@ -60,6 +61,12 @@ async def checked(parts: ConsoleParts, now: int) -> list[Health]:
     return list(await asyncio.gather(*(one(check) for check in (*parts.checks, watch))))
 
 
+def unsigned(alert: Alert, now: int) -> bool:
+    """Say whether an alert still wants a signature: it fires, or was over before anybody signed, within a day."""
+    over = alert.state == "resolved" and not alert.acknowledged_at and now - alert.updated_at < DAY
+    return alert.state == "firing" or over
+
+
 async def show(asked: Asked) -> Response:
     """Show unsigned alerts, proposed consultations, clocks that run out, and how the system is."""
     parts, now = asked.parts, asked.now
@@ -73,7 +80,7 @@ async def show(asked: Asked) -> Response:
         checked(parts, now),
     )
     firing = sorted(
-        (a for a in alerts if a.state == "firing"),
+        (a for a in alerts if unsigned(a, now)),
         key=lambda a: (LEVEL_ORDER.get(a.level, 9), a.opened_at),
     )
     signed = (a for a in alerts if a.state == "acknowledged")
