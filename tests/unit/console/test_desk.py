@@ -11,7 +11,8 @@ from alerts.console.desk import unsigned
 NOW = 1_790_000_000_000
 HOUR = 3_600_000
 ALERT = Alert(
-    id="a", rule="r", rule_title="集中反映", level="larger", title="静宁县 集中反映", reason="多", opened_at=NOW - 5 * HOUR,
+    id="a", rule="r", rule_title="集中反映", level="larger", title="静宁县 集中反映", reason="多",
+    opened_at=NOW - 5 * HOUR,
     updated_at=NOW - HOUR, last_firing_at=NOW - HOUR, window_from=NOW - 7 * HOUR, window_to=NOW - HOUR,
     value=20, bound=12, count=20, total=20, peak=20,
 )  # fmt: skip
