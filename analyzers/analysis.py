@@ -11,15 +11,21 @@ from pathlib import Path
 
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from analyzers import events, intent, linear, places, sentiment, text, topics
 from analyzers.found import Found, found_in
+from analyzers.labels import SENTIMENTS
 from analyzers.masking import Masked, mask_page
 from analyzers.terms import Terms, pairs
 
 MODEL_VERSION = "0.2.0"
-PAGE = 100
-"""Texts judged at once; more are split into pages of this size, for the tables of one page fit the cache."""
+PAGE = 500
+CHARACTERS = 40_000
+"""Most texts and characters (about) judged at once: enough to share the cost of a call, few enough for the cache."""
+MOODS = tuple(SENTIMENTS)
+EMPTY = (0.3, 0.4, 0.3)
+"""Shares of the moods of a text without a word: neutral, and uncertain."""
 _BANK = Path(__file__).parent / "models" / "bank.npz"
 
 
@@ -92,8 +98,12 @@ def analyze(texts: Sequence[str], gazetteer: places.Gazetteer | None = None) -> 
     """
     city = gazetteer or places.default()
     out: list[Analysis] = []
-    for start in range(0, len(texts), PAGE):
-        out += _page(mask_page(texts[start : start + PAGE]), city)
+    start = size = 0
+    for end, each in enumerate(texts, start=1):
+        size += len(each)
+        if size >= CHARACTERS or end - start == PAGE or end == len(texts):
+            out += _page(mask_page(texts[start:end]), city)
+            start, size = end, 0
     return out
 
 
@@ -104,18 +114,14 @@ def _page(masked: list[Masked], city: places.Gazetteer) -> list[Analysis]:
     scores = linear.score(weights, page, paired)
     kinds = text.kinds(page.codes)
     han = ((kinds[:-1] & kinds[1:]) & text.HAN) != 0
-    topic, feeling = weights.head("topic"), weights.head("sentiment")
+    topic = weights.head("topic")
     topic_shares = linear.softmax(scores.values[:, topic.columns])
-    topic_best = topic_shares.argmax(axis=1)
-    topic_why = linear.reasons(weights, topic, scores, page, best=topic_best, han=han)
-    read = sentiment.features(page, scores, feeling, float(weights.scale[0]), weights.bias[feeling.columns])
-    shares = linear.softmax(sentiment.network().scores(read))
-    shares[page.lengths == 0] = 1 / shares.shape[1]
+    topic_why = linear.reasons(weights, scores, page, topic.first + topic_shares.argmax(axis=1), han)
+    shares, columns = _moods(weights, scores, page)
     best = shares.argmax(axis=1)
-    best[page.lengths == 0] = feeling.labels.index("neu")
     mood_p = np.round(shares.max(axis=1), 4).tolist()
-    mood_why = linear.reasons(weights, feeling, scores, page, best=best, han=han)
-    moods = best.tolist()
+    mood_why = linear.reasons(weights, scores, page, columns + best, han)
+    moods = [MOODS[at] for at in best.tolist()]
     lookup = _lookup(city)
     found = found_in(page, lookup.terms.find(page, paired), len(lookup.terms.names))
     normals = page.texts()
@@ -125,7 +131,7 @@ def _page(masked: list[Masked], city: places.Gazetteer) -> list[Analysis]:
     keys = events.keys(page, paired)
     out: list[Analysis] = []
     for index, (raw, normal) in enumerate(zip(masked, normals, strict=True)):
-        mood = feeling.labels[moods[index]]
+        mood = moods[index]
         about, wish = abouts[index], wishes[index]
         where = city.locate(normal, named[index])[0] if index in named else places.NOWHERE
         why = [Reason(mood, term, weight) for term, weight in mood_why[index]]
@@ -160,6 +166,22 @@ def _page(masked: list[Masked], city: places.Gazetteer) -> list[Analysis]:
             )
         )
     return out
+
+
+def _moods(
+    weights: linear.Bank, scores: linear.Scores, page: text.Page
+) -> tuple[NDArray[np.floating], NDArray[np.int64]]:
+    """Return shares of the moods of each text, and the first column of the head that knows its kind of text best.
+
+    Civic messages and social posts are read by heads of their own, mixed by how much a text is the one or the other.
+    """
+    social, civic, domain = (weights.head(name) for name in ("sentiment", "civic", "domain"))
+    read = sentiment.features(page, scores, social, float(weights.scale[0]), weights.bias[social.columns])
+    mixed = linear.softmax(scores.values[:, domain.columns])[:, 1:]
+    shares = (1 - mixed) * linear.softmax(sentiment.network().scores(read))
+    shares += mixed * linear.softmax(scores.values[:, civic.columns])
+    shares[page.lengths == 0] = EMPTY
+    return shares, np.where(mixed[:, 0] > 0.5, civic.first, social.first)
 
 
 def _named(lookup: _Lookup, found: Found) -> dict[int, list[tuple[int, str]]]:

@@ -81,18 +81,20 @@ def softmax(values: NDArray[np.floating]) -> NDArray[np.floating]:
 
 
 def reasons(
-    bank: Bank, head: Head, scores: Scores, page: text.Page, *, best: NDArray[np.int64], han: NDArray[np.bool_]
+    bank: Bank, scores: Scores, page: text.Page, column: NDArray[np.int64], han: NDArray[np.bool_]
 ) -> list[list[tuple[str, float]]]:
-    """Return for each text the up to two pairs of characters that spoke most for its best label over the others.
+    """Return for each text the up to two pairs of characters that spoke most for its best label.
 
-    best: the chosen column within the head; han: where a pair of Chinese characters starts.
+    column: of the label, for each text; han: where a pair of Chinese characters starts.
     """
     owner = scores.owner
-    mine = scores.rows[1][np.arange(len(owner)), head.first + best[owner]].astype(np.float32)
-    mean = scores.rows[1][:, head.columns].sum(axis=1, dtype=np.int32) / np.float32(len(head.labels))
-    gain = np.where(han[:-1], mine - mean, np.float32(0))
+    rows = scores.rows[1]
+    flat = np.arange(len(owner)) * rows.shape[1]
+    flat += column[owner]
+    gain = rows.ravel().take(flat)
+    gain[~han[:-1]] = 0
     out: list[list[tuple[str, float]]] = [[] for _ in range(len(page))]
-    factor = scores.root * bank.scale[head.first]
+    factor = scores.root * bank.scale[column]
     for _ in range(2):
         top = np.maximum.reduceat(gain, scores.bounds)
         places = np.flatnonzero((gain == top[owner]) & (gain > 0))

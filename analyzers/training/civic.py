@@ -9,25 +9,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from analyzers import text
 from analyzers.lexicon import ASKS, FAULTS, PLEAS, PROPOSALS, THANKS
 from analyzers.terms import Terms
 from analyzers.training import data
 
-WEIGHT = 0.6
-PER_CLASS = {"neg": 3200, "neu": 1000, "pos": 100}
+PER_CLASS = {"neg": 2200, "neu": 1600, "pos": 100}
 GOLD = Path(__file__).parent / "gold" / "portal.csv"
 
 
 class Weak(NamedTuple):
-    """Texts with a label that was inferred, and how much each counts."""
+    """Texts with a label that was inferred."""
 
     texts: list[str]
     labels: list[str]
-    weights: NDArray[np.float64]
 
 
 def marked() -> list[dict[str, str]]:
@@ -54,7 +49,7 @@ def weak_moods(folder: Path) -> Weak:
         if label and left[label]:
             left[label] -= 1
             kept.append((each, label))
-    return Weak([each for each, _ in kept], [label for _, label in kept], np.full(len(kept), WEIGHT))
+    return Weak([each for each, _ in kept], [label for _, label in kept])
 
 
 def moods(texts: list[str]) -> list[str]:

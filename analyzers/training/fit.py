@@ -1,4 +1,4 @@
-"""Fit linear heads on hashed counts, calibrate them on held-out folds, and pack them into one bank."""
+"""Fit linear heads on hashed counts, calibrate them on held-out scores, and pack them into one bank."""
 
 from __future__ import annotations
 
@@ -47,29 +47,12 @@ def fit(
     model.fit(scaled / length, labels, sample_weight=weight)
     found = np.zeros((classes, matrix.shape[1]))
     bias = np.full(classes, -9.0)
-    found[model.classes_] = model.coef_ * by / length
-    bias[model.classes_] = model.intercept_
+    coefficients, intercepts = model.coef_, model.intercept_
+    if classes == 2:  # one row speaks for both
+        coefficients, intercepts = np.vstack([-coefficients, coefficients]), np.array([-intercepts[0], intercepts[0]])
+    found[model.classes_] = coefficients * by / length
+    bias[model.classes_] = intercepts
     return Fitted(found.T, bias, 1.0)
-
-
-def held_out(
-    matrix: features.Matrix,
-    labels: NDArray[np.int64],
-    fold: NDArray[np.int64],
-    classes: int,
-    c: float,
-    *,
-    extra: tuple[features.Matrix, NDArray[np.int64], NDArray[np.float64]] | None = None,
-) -> NDArray[np.float64]:
-    """Return scores of every row by a model that has not seen its fold; `extra` rows always train."""
-    out = np.zeros((len(labels), classes))
-    for each in np.unique(fold):
-        train, test = np.flatnonzero(fold != each), np.flatnonzero(fold == each)
-        x, y, w = matrix[train], labels[train], np.ones(len(train))
-        if extra is not None:
-            x, y, w = sparse.vstack([x, extra[0]]).tocsr(), np.concatenate([y, extra[1]]), np.concatenate([w, extra[2]])
-        out[test] = fit(x, y, classes, c, w).margins(matrix[test])
-    return out
 
 
 def temperature(scores: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
@@ -103,18 +86,11 @@ def pack(heads: Sequence[tuple[str, Sequence[str], Fitted]]) -> linear.Bank:
     return linear.Bank(tables, scale, bias, tuple(made))
 
 
-def network(
-    seen: NDArray[np.float64], labels: NDArray[np.int64], weight: NDArray[np.float64], classes: int
-) -> sentiment.Network:
+def network(seen: NDArray[np.float64], labels: NDArray[np.int64]) -> sentiment.Network:
     """Fit three small networks (seeds fixed, early stopping) and lay them side by side as one, scores averaged."""
     mean, scale = seen.mean(axis=0), np.maximum(seen.std(axis=0), 1e-6)
-    made = [
-        MLPClassifier((24,), alpha=1.0, max_iter=80, early_stopping=True, random_state=SEED + i).fit(
-            (seen - mean) / scale, labels, sample_weight=weight
-        )
-        for i in range(3)
-    ]
-    assert all(len(each.classes_) == classes for each in made)
+    shape = {"hidden_layer_sizes": (24,), "alpha": 1.0, "max_iter": 80, "early_stopping": True}
+    made = [MLPClassifier(**shape, random_state=SEED + i).fit((seen - mean) / scale, labels) for i in range(3)]
     return sentiment.Network(
         mean,
         scale,

@@ -21,6 +21,11 @@ TRAINED = TOPICS[:LABELLED_TOPICS]
 FOLDS = 4
 C_SENTIMENT = 0.3
 C_TOPIC = 1.0
+C_CIVIC = 0.1
+C_DOMAIN = 0.1
+CIVIC_TEMPERATURE = 2.5
+DOMAIN_TEMPERATURE = 3.0
+"""Weak labels can't calibrate themselves: these factors keep the civic heads from being surer than they may be."""
 RAW_WEIGHT = 3.0
 """Raw civic rows are few and look like what comes in: each counts as so many segmented ones."""
 
@@ -52,43 +57,52 @@ def train(data_dir: Path, out_dir: Path, progress: Progress = lambda _: None) ->
     mood = sentiment(data_dir, out_dir, progress)
     progress("topics: reading")
     topic = topics(data_dir, progress)
-    linear.save(out_dir / "bank.npz", fit.pack([(h.name, h.labels, h.fitted) for h in (mood, topic)]))
+    heads = [(head.name, head.labels, head.fitted) for head in (mood, topic)]
+    linear.save(out_dir / "bank.npz", fit.pack([*heads, *civic_heads(data_dir, progress)]))
     progress("done")
     return {h.name: float((h.held_out.argmax(axis=1) == h.truth).mean()) for h in (mood, topic)}
 
 
 def sentiment(data_dir: Path, out_dir: Path, progress: Progress) -> Head:
-    """Train sentiment on Weibo rows and on civic messages whose matter leaves no doubt (`civic.weak_moods`)."""
+    """Train sentiment on Weibo rows: the linear model, and the network on its held-out scores."""
     rows = data.sentiment(data_dir)
     matrix = features.counts(rows.texts)
     labels = np.array([MOODS.index(each) for each in rows.labels])
     fold = data.folds(data.groups(rows.texts), FOLDS)
-    extra = civic.weak_moods(data_dir)
-    more = features.counts(extra.texts), np.array([MOODS.index(each) for each in extra.labels]), extra.weights
-    texts, truth = rows.texts + extra.texts, np.concatenate([labels, more[1]])
-    weight = np.concatenate([np.ones(len(labels)), more[2]])
-    progress(f"sentiment: {len(labels)} rows, {len(more[1])} weakly marked civic texts")
-    both = sparse.vstack([matrix, more[0]]).tocsr()
-    everywhere = np.concatenate([fold, np.arange(len(more[1])) % FOLDS])
-    seen: list[np.ndarray[tuple[int, int], np.dtype[np.float64]]] = []
-    order: list[np.ndarray[tuple[int], np.dtype[np.int64]]] = []
+    progress(f"sentiment: {len(labels)} rows")
+    read = np.zeros((0, 0))
     for each in range(FOLDS):
-        train_rows, test_rows = np.flatnonzero(everywhere != each), np.flatnonzero(everywhere == each)
-        part = fit.fit(both[train_rows], truth[train_rows], len(MOODS), C_SENTIMENT, weight[train_rows])
-        seen.append(features.read(fit.pack([("sentiment", MOODS, part)]), [texts[i] for i in test_rows.tolist()]))
-        order.append(test_rows)
+        train_rows, test_rows = np.flatnonzero(fold != each), np.flatnonzero(fold == each)
+        part = fit.fit(matrix[train_rows], labels[train_rows], len(MOODS), C_SENTIMENT)
+        seen = features.read(fit.pack([("sentiment", MOODS, part)]), [rows.texts[i] for i in test_rows.tolist()])
+        read = read if read.size else np.zeros((len(labels), seen.shape[1]))
+        read[test_rows] = seen
         progress(f"sentiment: fold {each + 1} of {FOLDS}")
-    read = np.concatenate(seen)[np.argsort(np.concatenate(order))]
-    fitted = fit.fit(both, truth, len(MOODS), C_SENTIMENT, weight)
-    scores = np.zeros((len(truth), len(MOODS)))
+    fitted = fit.fit(matrix, labels, len(MOODS), C_SENTIMENT)
+    scores = np.zeros((len(labels), len(MOODS)))
     for each in range(FOLDS):
-        known = everywhere != each
-        scores[~known] = fit.network(read[known], truth[known], weight[known], len(MOODS)).scores(read[~known])
-    mine = scores[: len(labels)]
-    warm = fit.temperature(mine, labels)
-    net = fit.network(read, truth, weight, len(MOODS))
+        scores[fold == each] = fit.network(read[fold != each], labels[fold != each]).scores(read[fold == each])
+    warm = fit.temperature(scores, labels)
+    net = fit.network(read, labels)
     sentiment_.save(out_dir / "mood.npz", net._replace(out=net.out * warm, out_bias=net.out_bias * warm))
-    return Head("sentiment", MOODS, fitted, mine, labels)
+    return Head("sentiment", MOODS, fitted, scores, labels)
+
+
+def civic_heads(data_dir: Path, progress: Progress) -> list[tuple[str, tuple[str, ...], fit.Fitted]]:
+    """Train the mood of civic texts, on messages whose matter leaves no doubt, and what tells them from other posts.
+
+    Returns the heads `civic` (moods) and `domain` (social, civic).
+    """
+    weak = civic.weak_moods(data_dir)
+    progress(f"civic: {len(weak.labels)} weakly marked messages")
+    matrix = features.counts(weak.texts)
+    labels = np.array([MOODS.index(each) for each in weak.labels])
+    mood = fit.fit(matrix, labels, len(MOODS), C_CIVIC)._replace(temperature=CIVIC_TEMPERATURE)
+    social = data.sentiment(data_dir)
+    both = sparse.vstack([features.counts(social.texts), matrix]).tocsr()
+    which = np.concatenate([np.zeros(len(social.texts), dtype=np.int64), np.ones(len(labels), dtype=np.int64)])
+    domain = fit.fit(both, which, 2, C_DOMAIN)._replace(temperature=DOMAIN_TEMPERATURE)
+    return [("civic", MOODS, mood), ("domain", ("social", "civic"), domain)]
 
 
 def topics(data_dir: Path, progress: Progress) -> Head:
