@@ -7,9 +7,11 @@ The client never retries by itself: who calls decides, because only he knows whe
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Literal, Self
 
 import elastic_transport
@@ -24,6 +26,8 @@ from streams.settings import ElasticSettings
 TIMEOUT = 30.0
 """Seconds for one request; a bulk of 500 civic texts takes about 0.1 s here (notes/engines.md)."""
 PIT_KEEP = "2m"
+MAKING = (0.05, 0.1, 0.2, 0.4, 0.8, 0.0)
+"""Seconds between readings of an index that is just being made: in its first moments it can be written but not read."""
 TRY_AGAIN = frozenset({408, 429, 502, 503, 504})
 """HTTP statuses after which the same request may succeed later."""
 
@@ -269,12 +273,17 @@ class Elastic:
         if not pairs:
             return []
         docs = [{"_index": self._name(index), "_id": id_} for index, id_ in pairs]
-        with _ours():
-            answer = await self.client.mget(docs=docs, source_includes=list(fields) if fields else None)
-        for doc in answer["docs"]:
-            error = doc.get("error", {})
-            if error and error.get("type") != "index_not_found_exception":
-                raise Unavailable(f"Elasticsearch: {error.get('type')}: {error.get('reason')}"[:300])
+        missing = {"type": "index_not_found_exception"}
+        for pause in MAKING:
+            with _ours():
+                answer = await self.client.mget(docs=docs, source_includes=list(fields) if fields else None)
+            wrong = [doc for doc in answer["docs"] if doc.get("error", missing)["type"] != missing["type"]]
+            if wrong and not pause:
+                error = wrong[0]["error"]
+                raise Unavailable(f"Elasticsearch: {error['type']}: {error.get('reason')}"[:300])
+            if not wrong:
+                break
+            await asyncio.sleep(pause)
         return [self._found(doc) if doc.get("found") else None for doc in answer["docs"]]
 
     def _found(self, hit: Mapping[str, Any]) -> Found:
@@ -286,25 +295,30 @@ class Elastic:
             sort=tuple(hit.get("sort") or ()),
         )
 
+    async def _read(self, ask: Callable[[], Awaitable[Any]]) -> Any:
+        """Ask, and ask again after short pauses while Elasticsearch is about to make an index that is asked for."""
+        for pause in MAKING:
+            with _ours():
+                try:
+                    return await ask()
+                except elasticsearch.ApiError as error:
+                    if error.status_code != 503 or not pause:
+                        raise
+            await asyncio.sleep(pause)
+        raise AssertionError(MAKING)
+
     async def search(self, index: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return Elasticsearch's answer to a search body; an index that does not exist has no hits."""
-        with _ours():
-            answer = await self.client.search(
-                index=self._name(index),
-                body=dict(body),
-                ignore_unavailable=True,
-                allow_no_indices=True,
-                allow_partial_search_results=False,  # half an answer is a wrong number
-            )
-        return dict(answer.body)
+        ask = partial(
+            self.client.search, index=self._name(index), body=dict(body), ignore_unavailable=True,
+            allow_no_indices=True, allow_partial_search_results=False,  # half an answer is a wrong number
+        )  # fmt: skip
+        return dict((await self._read(ask)).body)
 
     async def count(self, index: str, query: Mapping[str, Any]) -> int:
         """Return how many documents match; an index that does not exist has none."""
-        with _ours():
-            answer = await self.client.count(
-                index=self._name(index), query=dict(query), ignore_unavailable=True, allow_no_indices=True
-            )
-        return int(answer["count"])
+        answer = await self.search(index, {"size": 0, "track_total_hits": True, "query": dict(query)})
+        return int(answer["hits"]["total"]["value"])
 
     async def scan(
         self,
@@ -318,10 +332,9 @@ class Elastic:
         """Yield every matching document from one point in time, `size` a request."""
         if not await self.count(index, {"match_all": {}}):
             return
-        with _ours():
-            pit = (await self.client.open_point_in_time(
-                index=self._name(index), keep_alive=PIT_KEEP, ignore_unavailable=True
-            ))["id"]  # fmt: skip
+        pit = (await self._read(partial(
+            self.client.open_point_in_time, index=self._name(index), keep_alive=PIT_KEEP, ignore_unavailable=True
+        )))["id"]  # fmt: skip
         after: list[Any] | None = None
         try:
             while True:

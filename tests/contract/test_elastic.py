@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -166,3 +167,16 @@ async def test_chinese_is_found_by_any_part_of_it(elastic: Elastic) -> None:
         assert sorted(hit["_id"] for hit in answer["hits"]["hits"]) == expected, words
     answer = await elastic.search("opinions-*", {"query": {"match": {"normal.bigram": "停水"}}})
     assert [hit["_id"] for hit in answer["hits"]["hits"]] == ["0"]
+
+
+async def test_reading_beside_the_making_of_an_index_waits_for_it_and_does_not_fail(elastic: Elastic) -> None:
+    for number in range(12):
+        name = f"things-2024.{number + 1:02d}"
+        making = asyncio.create_task(elastic.create(name, "1", {"n": number}))
+        while not making.done():
+            await asyncio.gather(
+                elastic.search("things-*", {"query": ALL}), elastic.get(name, "1"), elastic.count("things-*", ALL)
+            )
+        await making
+        await elastic.refresh(name)
+        assert [found.id async for found in elastic.scan("things-*", ALL)] == ["1"] * (number + 1)
