@@ -63,6 +63,7 @@ def play(day: date, clock: Clock, kafka: dict[str, Any], settings: KafkaSettings
     """
     posts, story, sent = posts_of(day), story_of(day), 0
     producer = KafkaProducer(**kafka, acks="all", linger_ms=0)
+    producer._unregister_cleanup()  # noqa: SLF001 - at Ctrl-C Kafka ends before us; its farewell would be a stack trace
     try:
         while posts or story:
             now = ms(clock.now())
