@@ -19,7 +19,7 @@ from analyzers.labels import SENTIMENTS
 from analyzers.masking import Masked, mask_page
 from analyzers.terms import Terms, pairs
 
-MODEL_VERSION = "0.2.0"
+MODEL_VERSION = "0.3.0"
 PAGE = 500
 CHARACTERS = 40_000
 """Most texts and characters (about) judged at once: enough to share the cost of a call, few enough for the cache."""

@@ -29,6 +29,36 @@ _END = re.compile(
 )
 
 
+_TOLD = re.compile(r"[,， (（、]{0,2}(?:男|女|今年|现年|系|家住|现住|身份证|电话|手机|联系电话|[0-9]{2}岁)")
+"""What follows a name and hardly anything else: then even a word of the dictionary is taken for one."""
+_NEVER = frozenset(
+    [
+        "查询",
+        "和联",
+        "和电",
+        "高中",
+        "高管",
+        "高级",
+        "常年",
+        "常住",
+        "常驻",
+        "单位",
+        "时常",
+        "时间",
+        "管理",
+        "都是",
+        "都有",
+        "成年",
+        "全家",
+        "全部",
+        "安置",
+        "应该",
+        "平时",
+        "向来",
+    ]
+)
+
+
 def name_span(match: re.Match[str]) -> tuple[int, int]:
     """Return where the name in a match starts and ends, or (0, 0) if what follows the word is no name."""
     start, text = match.start("name"), match.string
@@ -42,7 +72,11 @@ def name_span(match: re.Match[str]) -> tuple[int, int]:
         if len(name) < surname + given:
             continue
         stop = _END.match(text, end)
-        if stop is not None and _is_name(name, sure, hard=not stop.group() or not stop.group()[0].isalnum()):
+        if stop is None or name[:2] in _NEVER or name[: surname + 1] in _NEVER:
+            continue
+        hard = not stop.group() or not stop.group()[0].isalnum()
+        told = _TOLD.match(text, end) is not None
+        if surname == 2 or told or key.endswith("叫") or (":" in gap and hard) or _is_name(name, sure, hard):
             return start, end
     if sure and len(whole) > surname:
         end = start + min(len(whole), surname + 2)
