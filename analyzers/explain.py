@@ -1,0 +1,47 @@
+"""Why a text is judged as it is: the steps in order, for `huiying explain post`. Nothing is sent or stored."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from analyzers import text
+from analyzers.analysis import MODEL_VERSION, Analysis, analyze
+from analyzers.labels import INTENTS, SENTIMENTS
+from analyzers.masking import Span, spans
+
+
+class Explanation(Struct, frozen=True):
+    """masks: where personal data lies in the cleaned text, without its value; words: the normal text cut (rjieba)."""
+
+    model: str
+    masks: tuple[Span, ...]
+    words: tuple[str, ...]
+    analysis: Analysis
+
+
+def explain(raw: str) -> Explanation:
+    """Explain one text; raises nothing for any str."""
+    (found,) = analyze([raw])
+    return Explanation(MODEL_VERSION, tuple(spans(text.clean(raw))), tuple(text.words(found.normal)), found)
+
+
+def as_text(one: Explanation) -> str:
+    """Return an explanation in Chinese, a line a step."""
+    found = one.analysis
+    names = {**SENTIMENTS, **INTENTS}
+    lines = [
+        f"模型版本：{one.model}",
+        f"脱敏文本：{found.masked}",
+        f"脱敏项：{'、'.join(f'{span.kind}[{span.start}:{span.end}]' for span in one.masks) or '无'}",
+        f"规范文本：{found.normal}",
+        f"分词：{'/'.join(one.words)}",
+        f"情感：{SENTIMENTS[found.sentiment]} {found.sentiment_p:.2f}{'（不确定）' if found.uncertain else ''}",
+        f"主题：{found.topic} {found.topic_p:.2f}；二级：{found.subtopic or '无'}",
+        f"次选主题：{found.topic2 or '无'} {found.topic2_p:.2f}",
+        f"地点：{found.place or '无'}",
+        f"诉求：{INTENTS[found.intent]}；紧急：{'、'.join(found.urgent_terms) or '否'}",
+        f"危及生命安全：{'是' if found.danger else '否'}",
+        f"事件键：{found.event_key}",
+    ]
+    lines += [f"依据：{names.get(why.label, why.label)} ← {why.term}（{why.weight:g}）" for why in found.why]
+    return "\n".join(lines)
