@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,7 +88,8 @@ def groups(texts: list[str], size: int = 10) -> NDArray[np.int64]:
     seen: dict[int, int] = {}
     for index, each in enumerate(texts):
         body = _HAN.sub("", each)
-        pieces = sorted({hash(body[i : i + size]) for i in range(max(1, len(body) - size + 1))})[:3] if body else []
+        starts = range(max(1, len(body) - size + 1)) if body else ()
+        pieces = sorted({crc32(body[i : i + size].encode()) for i in starts})[:3]
         for piece in pieces:
             other = seen.setdefault(piece, index)
             parent[root(index)] = root(other)

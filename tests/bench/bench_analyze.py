@@ -1,6 +1,8 @@
 """How fast judgement is, beside SnowNLP's `.sentiments` and bare rjieba, on the same texts, on one core, in one run.
 
-python tests/bench/bench_analyze.py [CSV with columns title and body, or text]; without a file, on invented messages.
+python tests/bench/bench_analyze.py [CSV with columns title and body, or text] [--check]
+
+Without a file, on invented messages, which repeat few words and so suit rjieba; --check fails when a goal is missed.
 """
 
 from __future__ import annotations
@@ -57,7 +59,8 @@ def main() -> int:
 
     analysis.load()
     loaded = time.process_time() - start
-    texts = read(Path(sys.argv[1])) if len(sys.argv) > 1 else invented(2000)
+    files = [each for each in sys.argv[1:] if not each.startswith("--")]
+    texts = read(Path(files[0])) if files else invented(2000)
     chars = sum(map(len, texts))
     ours = best(lambda: analysis.analyze(texts), 5)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -82,7 +85,7 @@ def main() -> int:
     print(f"load {loaded:.2f} s (most 1.5), memory {memory:.0f} MB (most 300)")
     met = rows["snownlp"] >= 200 and rows["rjieba"] >= 0.4 and loaded <= 1.5 and memory <= 300
     print("met" if met else "NOT MET")
-    return 0 if met else 1
+    return 1 if "--check" in sys.argv and not met else 0
 
 
 if __name__ == "__main__":
