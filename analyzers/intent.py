@@ -16,12 +16,19 @@ from analyzers.lexicon import (
     HYPOTHETICAL_AFTER,
     HYPOTHETICAL_BEFORE,
     INTENT_TERMS,
+    NOW,
     PRESSING_TERMS,
+    SUPPOSED,
 )
 from analyzers.terms import Terms
 
 LABELS = tuple(INTENT_TERMS)
 NEAR = 4
+CLAUSE = 24
+"""How far a clause reaches at most, where no mark ends it."""
+CLAUSE_ENDS = ",。!?;:、\n "
+EARLY = 60
+"""Who is in danger says so at once; deep in a long letter a danger is an argument, unless its clause says: now."""
 TERMS: frozenset[str] = frozenset(
     {term for terms in INTENT_TERMS.values() for term in terms} | set(PRESSING_TERMS) | set(DANGER_TERMS)
 )
@@ -81,4 +88,11 @@ def _only_talk(normal: str, place: int, term: str) -> bool:
     """Say whether a danger is talked about (a drill, a rule, a fear) rather than there."""
     before = normal[max(0, place - NEAR) : place]
     after = normal[place + len(term) : place + len(term) + NEAR]
-    return before.endswith(HYPOTHETICAL_BEFORE) or after.startswith(HYPOTHETICAL_AFTER)
+    if before.endswith(HYPOTHETICAL_BEFORE) or after.startswith(HYPOTHETICAL_AFTER):
+        return True
+    start = max((normal.rfind(mark, 0, place) for mark in CLAUSE_ENDS), default=-1) + 1
+    ends = [at for mark in CLAUSE_ENDS if (at := normal.find(mark, place)) >= 0]
+    clause = normal[max(start, place - CLAUSE) : min([*ends, place + CLAUSE])]
+    if any(word in clause for word in SUPPOSED):
+        return True
+    return place > EARLY and not any(word in clause for word in NOW)

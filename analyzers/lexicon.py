@@ -103,7 +103,7 @@ DANGER_TERMS: tuple[str, ...] = _words(
     """
     救命 自杀 轻生 跳楼 跳河 割腕 不想活 活不下去 同归于尽 爆炸 着火 起火 失火 冒烟 大火 煤气泄漏 燃气泄漏
     天然气泄漏 煤气中毒 漏电 漏气 食物中毒 一氧化碳 被困 溺水 落水 坍塌 塌方 垮塌 倒塌 山洪 泥石流 山体滑坡 滑坡
-    决堤 溃坝 触电 昏迷 昏倒 晕倒 大出血 砍人 持刀 杀人 绑架 家暴 拐卖 被拐 失踪 生命危险 命悬一线 人命关天 掉进
+    决堤 溃坝 触电 昏迷 昏倒 晕倒 大出血 砍人 持刀 杀人 家暴 拐卖 被拐 失踪 生命危险 命悬一线 快不行了 不行了 掉进
     坠楼 坠落 火灾 中毒
     """
 )
@@ -119,12 +119,26 @@ PRESSING_TERMS: tuple[str, ...] = _words(
 """Matters that can't wait, and deadlines that the text names; demands such as 三天内解决 are tone and are no row."""
 HYPOTHETICAL_BEFORE: tuple[str, ...] = _words(
     """
-    防 预防 防止 防范 避免 以免 杜绝 没有 未发生 无 如果 万一 一旦 假如 消防 抗
+    防 预防 防止 防范 避免 以免 杜绝 没有 未发生 无 玩 如果 万一 一旦 假如 消防 抗
     """
 )
+SUPPOSED: tuple[str, ...] = _words(
+    """
+    如果 万一 一旦 假如 倘若 要是 可能 容易 很易 极易 担心 害怕 生怕 恐怕 唯恐 隐患 风险 危险性 后果 等到
+    才会 将会 会引发 会导致 将造成 会造成 造成的 以免 避免 防止 预防 规定 法规 曾 曾经 早几年 去年 前年 月前 年前 案例
+    历史 据悉 听说 随时 有可能 都有可能 不敢想象 假设 当时 以前 之前 多次 经常 常常 时常 次数
+    """
+)
+"""Words of a clause that supposes a danger, fears it or tells of a past one."""
+NOW: tuple[str, ...] = _words(
+    """
+    正在 现在 目前 刚刚 刚才 今天 今早 今晚 昨晚 此刻 快来 快救 快不行 有人 还在 已经 求救
+    """
+)
+"""Words of a clause that say that it happens now."""
 HYPOTHETICAL_AFTER: tuple[str, ...] = _words(
     """
-    演练 预防 防控 防治 知识 宣传 保险 隐患 风险 预案 应急预案 怎么办 险情排查 报警器 的可能 事故频发 等安全
-    治理 警报
+    演练 稻草 钱 路 通道 消防 之恩 预防 防控 防治 知识 宣传 保险 隐患 风险 预案 应急预案 怎么办 险情排查 报警器 的可能
+    事故频发 等安全 治理 警报
     """
 )
