@@ -51,6 +51,6 @@ async def again(what: str, work: Callable[[], Awaitable[object]], every: float) 
             await asyncio.sleep(wait)
             continue
         if failures:
-            log.warning("%s: going on after %d failed tries", what, failures)
+            log.warning("%s: going on again; failed tries: %d", what, failures)
             failures = 0
         await asyncio.sleep(every)

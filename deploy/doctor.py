@@ -110,6 +110,8 @@ def doctor(patient: Patient) -> Iterator[Check]:
             yield step()
         except HuiyingError as error:
             yield Check("settings", "bad", str(error))
+    if not patient.webhooks:
+        yield Check("webhooks", "note", "none is set", "notices by WeCom need HUIYING_WECOM_WEBHOOK")
     yield from (hook(name, url) for name, url in patient.webhooks.items())
 
 

@@ -48,6 +48,10 @@ def run_replay(
         raise SystemExit(1)
 
 
+def _day(at: int) -> str:
+    return f"{beijing(at):%Y-%m-%d}"
+
+
 async def _rules_over(settings: Settings, first_ms: int, last_ms: int, *, notify: bool) -> None:
     """Wait until nothing is waiting in Kafka, then run the rules over the stretch, and tell what they found."""
     from deploy.wiring import services
@@ -65,6 +69,7 @@ async def _rules_over(settings: Settings, first_ms: int, last_ms: int, *, notify
                     break
                 await asyncio.sleep(0.3)
             await parts.elastic.refresh("opinions-*")
+            print(f"stored; running the rules from {_day(first_ms)} to {_day(last_ms)}", flush=True)
             task = shown.add_task("rules", total=1)
             result = await parts.service.replay(
                 from_ms(first_ms), from_ms(last_ms) + timedelta(seconds=1), notify=notify,
@@ -167,19 +172,13 @@ def run_report(settings: Settings, kind: str, period: str, form: str, out: Path 
 
 def run_explain_post(settings: Settings, post: str, text: str) -> None:
     """Show how a text is judged, and why."""
-    from analyzers.analysis import analyze
+    from analyzers.explain import as_text, explain
 
     if bool(post) == bool(text):
         raise Misconfigured("give an opinion's id, or --text")
     if post:
         text = asyncio.run(_stored_text(settings, post))
-    one = analyze([text])[0]
-    for name in one.__struct_fields__:
-        if name != "why":
-            print(f"{name:13} {getattr(one, name)}")
-    print("why")
-    for reason in one.why:
-        print(f"  {reason.label:8} {reason.weight:+8.3f}  {reason.term}")
+    print(as_text(explain(text)))
 
 
 async def _stored_text(settings: Settings, post: str) -> str:

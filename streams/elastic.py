@@ -95,6 +95,8 @@ def mapped(error: Exception) -> HuiyingError:
             return Refused(f"Elasticsearch accepts no writes ({line}); free disk space on its node")
     else:
         line = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no answer'}"
+        if isinstance(error, elastic_transport.ConnectionError):
+            line = f"can't be reached ({line}); `huiying up` starts one here, HUIYING_ELASTICSEARCH names yours"
     kind = next(ours for theirs, ours in ERRORS.items() if isinstance(error, theirs))
     return kind(f"Elasticsearch: {line}")
 

@@ -40,7 +40,7 @@ async def test_work_that_fails_for_now_is_done_again_after_growing_pauses(caplog
     assert pauses[1] >= 0.08
     assert pauses[2] >= 0.16
     assert "waiting 0.2 s (try 3): Elasticsearch: no answer" in caplog.text
-    assert "going on after 3 failed tries" in caplog.text
+    assert "going on again; failed tries: 3" in caplog.text
 
 
 async def test_the_watcher_outlives_a_store_that_is_away() -> None:
