@@ -60,7 +60,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("pictures")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session", autouse=True)
 def chromium() -> str:
     """The browser of this machine; without one these tests are not run, and CI fails."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
