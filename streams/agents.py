@@ -1,23 +1,29 @@
-"""The agents: loops of a few lines around `score_message`. A page is acknowledged last, after everything is stored."""
+"""The agents: score, store, acknowledge. A page is acknowledged last, after everything of it is stored."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 from kafka.errors import KafkaError
 
+from streams.ahead import Ahead
 from streams.clock import Clock, ms
 from streams.elastic import Elastic
 from streams.errors import Conflict, Misconfigured, Retryable, Unavailable
 from streams.records import DeadLetter
-from streams.score import Judge, PageResult, Position, score_message
+from streams.score import Judge, Message, Position, Scored, score
 from streams.settings import KafkaSettings, WorkerSettings
+from streams.storing import PageResult, store
 from streams.topics import BACKFILL, LIVE, REJECTED
 
 log = logging.getLogger("huiying.work")
+MESSAGES = 5
+"""Messages (pages) that are judged and stored together, if so many are there: about 500 posts a request."""
+T = TypeVar("T")
 
 
 class Stopping(Exception):
@@ -30,7 +36,7 @@ def pauses(first: float, most: float) -> Callable[[int], float]:
 
 
 class Scorer:
-    """What an agent does with one message until it is done: score, store, send dead letters, with retries."""
+    """What an agent does with messages until they are done: score, store, send dead letters, with retries."""
 
     def __init__(
         self,
@@ -49,43 +55,55 @@ class Scorer:
         self.send, self.sleep, self.stopping = send, sleep, stopping
         self.pause = pauses(settings.worker_retry_first, settings.worker_retry_most)
 
-    async def handle(self, data: bytes, position: Position) -> PageResult:
-        """Return when the message is stored and its dead letters are sent; wait out whatever is in the way.
+    async def handle(self, messages: Sequence[Message]) -> list[PageResult]:
+        """Return when the messages are stored and their dead letters are sent; wait out whatever is in the way.
 
         Raises Stopping when the worker stops meanwhile. Nothing else is raised on purpose.
         """
+        return await self.store(await self.score(messages))
+
+    async def score(self, messages: Sequence[Message]) -> list[Scored]:
+        """Judge the messages in a thread of its own, so that meanwhile others are stored. Raises Stopping."""
+        now_ms = ms(self.clock.now())
+
+        async def once() -> list[Scored]:
+            return await asyncio.to_thread(
+                score, messages, judge=self.judge, now_ms=now_ms, settings=self.settings, model=self.model
+            )
+
+        return await self._until_done(messages[0][1].name, once)
+
+    async def store(self, scored: Sequence[Scored]) -> list[PageResult]:
+        """Store scored messages and send their dead letters. Raises Stopping."""
+
+        async def once() -> list[PageResult]:
+            results = await store(self.elastic, scored)
+            for result in results:
+                for letter in result.letters:
+                    await self.send(letter)
+            return results
+
+        return await self._until_done(scored[0].position.name, once)
+
+    async def _until_done(self, name: str, once: Callable[[], Awaitable[T]]) -> T:
         tries = 0
         while True:
             try:
-                result = await self._once(data, position)
+                result = await once()
             except (Retryable, Misconfigured) as error:
                 tries += 1
                 if self.stopping():
-                    raise Stopping(position.name) from error
+                    raise Stopping(name) from error
                 pause = 0.05 if isinstance(error, Conflict) else self.pause(tries)
                 level = logging.WARNING if isinstance(error, Retryable) else logging.ERROR
-                log.log(level, "%s waits %.1f s (try %d): %s", position.name, pause, tries, error)
+                log.log(level, "%s waits %.1f s (try %d): %s", name, pause, tries, error)
                 await self.sleep(pause)
                 if self.stopping():
-                    raise Stopping(position.name) from error
+                    raise Stopping(name) from error
             else:
                 if tries:
-                    log.info("%s is stored after %d retries; going on", position.name, tries)
+                    log.info("%s is stored after %d retries; going on", name, tries)
                 return result
-
-    async def _once(self, data: bytes, position: Position) -> PageResult:
-        result = await score_message(
-            data,
-            position,
-            elastic=self.elastic,
-            judge=self.judge,
-            now_ms=ms(self.clock.now()),
-            settings=self.settings,
-            model=self.model,
-        )
-        for letter in result.letters:
-            await self.send(letter)
-        return result
 
 
 def attach(app: Any, kafka: KafkaSettings, make: Callable[..., Scorer]) -> None:
@@ -111,17 +129,38 @@ def attach(app: Any, kafka: KafkaSettings, make: Callable[..., Scorer]) -> None:
 
 
 def _loop(app: Any, scorer: Scorer, prefix: str) -> Callable[[Any], Awaitable[None]]:
-    async def score(stream: Any) -> None:
-        async for event in stream.noack().events():
+    """Return the agent: two batches are under way at once, one being judged while the one before is being stored.
+
+    They are acknowledged in the order in which they came: Faust may commit past a message that is not (notes of the
+    design: faust §1.2), so nothing is acknowledged before everything ahead of it is stored.
+    """
+
+    async def run(stream: Any) -> None:
+        async with Ahead(stream.noack().events()) as ahead:
+            storing: asyncio.Task[list[PageResult]] | None = None
+            waiting: list[Any] = []
             try:
-                await scorer.handle(event.value or b"", position_of(event.message, prefix))
+                while not (app.should_stop or ahead.ended) or storing is not None:
+                    events = await ahead.batch(MESSAGES, until=storing)
+                    scored = await scorer.score(_messages(events, prefix)) if events else []
+                    if storing is not None:
+                        await storing
+                        for event in waiting:
+                            await stream.ack(event)
+                    storing = asyncio.create_task(scorer.store(scored)) if scored else None
+                    waiting = events
             except Stopping:
                 return
-            await stream.ack(event)
-            if app.should_stop:
-                return
+            finally:
+                if storing is not None and not storing.done():
+                    storing.cancel()
+                    await asyncio.gather(storing, return_exceptions=True)
 
-    return score
+    return run
+
+
+def _messages(events: Sequence[Any], prefix: str) -> list[Message]:
+    return [(event.value or b"", position_of(event.message, prefix)) for event in events]
 
 
 def position_of(message: Any, prefix: str) -> Position:

@@ -12,19 +12,22 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import elastic_transport
 import elasticsearch
 import msgspec
 from elasticsearch import AsyncElasticsearch
-from msgspec import Struct
 
+from streams.documents import Found, Op, Outcome, Version
 from streams.errors import Conflict, HuiyingError, Misconfigured, Refused, Rejected, Unavailable
 from streams.settings import ElasticSettings
 
+__all__ = ["Elastic", "Found", "Op", "Outcome", "Version", "mapped"]
 TIMEOUT = 30.0
 """Seconds for one request; a bulk of 500 civic texts takes about 0.1 s here (notes/engines.md)."""
+BULK_BYTES = 8 * 1024 * 1024
+"""Bytes of documents in one bulk request; Elasticsearch refuses requests over 100 MB and is fastest at 5 to 15."""
 PIT_KEEP = "2m"
 MAKING = (0.05, 0.1, 0.2, 0.4, 0.8, 0.0)
 """Seconds between readings of an index that is just being made: in its first moments it can be written but not read."""
@@ -47,42 +50,6 @@ ERRORS: dict[type[Exception], type[HuiyingError]] = {
     elastic_transport.TransportError: Unavailable,
 }
 """The client's errors and ours; the most specific one that fits is taken. A test holds the table to the client."""
-
-
-class Version(Struct, frozen=True):
-    """Which state of a document was read: what `put` checks."""
-
-    seq_no: int
-    primary_term: int
-
-
-class Found(Struct, frozen=True, kw_only=True):
-    """A document that was read; `index` is the bare name, `sort` its place in a scan."""
-
-    id: str
-    source: dict[str, Any]
-    version: Version
-    index: str
-    sort: tuple[Any, ...] = ()
-
-
-class Op(Struct, frozen=True, kw_only=True):
-    """One write of a bulk: `create` refuses an id that exists, `index` replaces; `version` guards a replacement."""
-
-    index: str
-    id: str
-    doc: Mapping[str, Any]
-    kind: Literal["create", "index"] = "create"
-    version: Version | None = None
-
-
-class Outcome(Struct, frozen=True, kw_only=True):
-    """What became of one write: HTTP status 200/201 when `ok`, 409 for a conflict, 400 for a refused document."""
-
-    id: str
-    ok: bool
-    status: int
-    error: str = ""
 
 
 def mapped(error: Exception) -> HuiyingError:
@@ -203,22 +170,29 @@ class Elastic:
         return {self._bare(one["name"]) for one in answer["index_templates"]}
 
     async def bulk(self, ops: Sequence[Op]) -> list[Outcome]:
-        """Write all of `ops` in one request and return what became of each, in order.
+        """Write all of `ops` in requests of at most about BULK_BYTES and return what became of each, in order.
 
-        Raises Unavailable when the whole request failed, or when any write failed for a passing reason (429, 5xx): the
+        Raises Unavailable when a whole request failed, or when any write failed for a passing reason (429, 5xx): the
         writes are idempotent, so the caller does all of them again. Raises Refused when a write failed for a reason
         that lies in the cluster and not in the document (no right, too many shards, disk full).
         """
-        if not ops:
-            return []
+        outcomes: list[Outcome] = []
         lines: list[Any] = []  # bytes, which the client takes as they are
-        for op in ops:
+        size = start = 0
+        for end, op in enumerate(ops, start=1):
             head: dict[str, Any] = {"_index": self._name(op.index), "_id": op.id}
             if op.version is not None:
                 head |= {"if_seq_no": op.version.seq_no, "if_primary_term": op.version.primary_term}
             lines += [msgspec.json.encode({op.kind: head}), msgspec.json.encode(op.doc)]
+            size += len(lines[-1])
+            if size > BULK_BYTES or end == len(ops):
+                outcomes += await self._bulk(ops[start:end], lines)
+                lines, size, start = [], 0, end
+        return outcomes
+
+    async def _bulk(self, ops: Sequence[Op], lines: list[Any]) -> list[Outcome]:
         with _ours():
-            answer = await self.client.bulk(operations=lines)
+            answer = await self.client.bulk(operations=lines, filter_path="items.*.status,items.*.error")
         outcomes: list[Outcome] = []
         for op, item in zip(ops, answer["items"], strict=True):
             result = next(iter(item.values()))

@@ -1,32 +1,26 @@
-"""One Kafka message, scored and stored: the heart of the worker, without Kafka.
+"""What a Kafka message comes to, before anything is stored: documents of its posts and dead letters. Pure.
 
-The books are exact whatever dies when: an opinion and a dead letter remember the position (`topic-partition-offset#i`)
-that first stored them, and each message leaves one `pages` document whose id is its position. A post that is already
-there was stored by *this* position if the message was delivered before (then it counts as stored again), else it is
-repeated. So received = stored + repeated + rejected, per source, after any number of deliveries.
+Several messages are judged in one call, because the analysis shares its costs over a page; each keeps its own books.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from analyzers.masking import mask
+from analyzers.masking import mask_page
 from analyzers.phrases import phrases
 from streams import codec
-from streams.elastic import Elastic, Op, Version
-from streams.errors import Conflict, Misconfigured, Refused, Rejected
+from streams.elastic import Op
+from streams.errors import Misconfigured, Rejected
 from streams.records import SOURCES, DeadLetter, Post, digest
 from streams.settings import WorkerSettings
-from streams.topics import DEAD_LETTERS, LIVE, OPINIONS, PAGES, monthly
+from streams.topics import DEAD_LETTERS, LIVE, OPINIONS, monthly
 
-CONFLICT = 409
 PLAIN = "路灯不亮，请修一下。"
-WHERE = re.compile(r"field \[(\w{1,40})\]")
 Judge = Callable[[Sequence[str]], Sequence[Any]]
 
 
@@ -45,19 +39,10 @@ class Position(Struct, frozen=True):
         return f"{self.topic}-{self.partition}-{self.offset}"
 
 
-class PageResult(Struct, frozen=True, kw_only=True):
-    """What became of one message's posts; `letters` still have to be sent to their topic."""
-
-    source: str
-    received: int
-    stored: int
-    repeated: int
-    rejected: int
-    late: int
-    letters: tuple[DeadLetter, ...]
+Message = tuple[bytes, Position]
 
 
-class _Item(Struct, frozen=True, kw_only=True):
+class Item(Struct, frozen=True, kw_only=True):
     """A document to create, where it came from in the page, and its post's version."""
 
     op: Op
@@ -67,185 +52,101 @@ class _Item(Struct, frozen=True, kw_only=True):
     letter: DeadLetter | None = None
 
 
-async def score_message(
-    data: bytes,
-    position: Position,
-    *,
-    elastic: Elastic,
-    judge: Judge,
-    now_ms: int,
-    settings: WorkerSettings,
-    model: str = "",
-) -> PageResult:
-    """Decode, judge and store one message, and return what became of it.
+class Scored(Struct, frozen=True, kw_only=True):
+    """One message's documents; `late` of its posts came after their time."""
+
+    position: Position
+    source: str
+    items: tuple[Item, ...]
+    late: int
+
+
+class _Opened(Struct, frozen=True, kw_only=True):
+    position: Position
+    source: str
+    posts: tuple[tuple[int, Post], ...]
+    letters: tuple[Item, ...]
+
+
+def score(
+    messages: Sequence[Message], *, judge: Judge, now_ms: int, settings: WorkerSettings, model: str = ""
+) -> list[Scored]:
+    """Return what each message comes to, in order; anything wrong with the input is a dead letter.
 
     judge: texts to analyses, in order (`analyzers.analysis.analyze`); model: its version, kept with each opinion.
-    Raises Retryable (do it all again later) and Misconfigured (a person must act; doing it again is safe); anything
-    wrong with the input is a dead letter.
+    Raises Misconfigured when the analysis does not work at all.
     """
+    opened = [_open(data, position, now_ms, settings) for data, position in messages]
+    posts = [post for one in opened for _, post in one.posts]
+    verdicts = iter(zip(_judged(posts, judge), _titles(posts), strict=True))
+    out: list[Scored] = []
+    for one in opened:
+        items: list[Item] = []
+        failed: list[Item] = []
+        late_before = now_ms - settings.worker_late_after * 1000 if one.position.topic.endswith(LIVE.name) else 0
+        late = 0
+        for index, post in one.posts:
+            analysis, title = next(verdicts)
+            ref = codec.reference(post.native_id)
+            if isinstance(analysis, Failed):
+                failed.append(lettered(one.position, one.source, "not_analysed", analysis.why, index=index, ref=ref))
+                continue
+            is_late = post.posted_at < late_before
+            late += is_late
+            doc = opinion(post, analysis, one.position, index, title=title, now_ms=now_ms, late=is_late)
+            doc["model"] = model
+            op = Op(index=monthly(OPINIONS, post.posted_at), id=post.id, doc=doc)
+            items.append(Item(op=op, version=post.version, ref=ref, index=index))
+        out.append(
+            Scored(position=one.position, source=one.source, items=(*items, *one.letters, *failed), late=late)
+        )  # fmt: skip
+    return out
+
+
+def _open(data: bytes, position: Position, now_ms: int, settings: WorkerSettings) -> _Opened:
     source = position.key if position.key in SOURCES else "other"
-    docs: list[tuple[int, Post, dict[str, Any]]] = []
-    letters: list[_Item] = []
     try:
         page = codec.decode_page(data, now_ms=now_ms, future_ms=settings.worker_future * 1000)
     except Rejected as error:
-        letters.append(_lettered(position, source, error.reason, error.detail, size=len(data)))
-    else:
-        source = page.source
-        letters += [
-            _lettered(position, source, item.reason, item.detail, index=item.index, ref=item.ref, size=item.size)
-            for item in page.refused
-        ]
-        late_before = now_ms - settings.worker_late_after * 1000 if position.topic.endswith(LIVE.name) else 0
-        good, failed = _judged(page.posts, judge)
-        for index, post, analysis in good:
-            doc = opinion(post, analysis, position, index, now_ms=now_ms, late=post.posted_at < late_before)
-            docs.append((index, post, doc | {"model": model}))
-        letters += [
-            _lettered(
-                position, source, "not_analysed", detail, index=index, ref=codec.reference(post.native_id)
-            )
-            for index, post, detail in failed
-        ]  # fmt: skip
-    items = [
-        _Item(
-            op=Op(index=monthly(OPINIONS, post.posted_at), id=post.id, doc=doc),
-            version=post.version,
-            ref=codec.reference(post.native_id),
-            index=index,
-        )
-        for index, post, doc in docs
-    ] + letters
-    counts = await _store(elastic, items, position, source)
-    result = PageResult(
-        source=source,
-        received=len(items),
-        late=sum(bool(doc["late"]) for _, _, doc in docs),
-        letters=(*(item.letter for item in letters if item.letter), *counts.refused),
-        stored=counts.stored,
-        repeated=counts.repeated,
-        rejected=counts.rejected,
+        letter = lettered(position, source, error.reason, error.detail, size=len(data))
+        return _Opened(position=position, source=source, posts=(), letters=(letter,))
+    letters = tuple(
+        lettered(position, page.source, item.reason, item.detail, index=item.index, ref=item.ref, size=item.size)
+        for item in page.refused
     )
-    await _enter(elastic, position, result)
-    return result
+    return _Opened(position=position, source=page.source, posts=page.posts, letters=letters)
 
 
-class _Counts(Struct, kw_only=True):
-    stored: int = 0
-    repeated: int = 0
-    rejected: int = 0
-    refused: tuple[DeadLetter, ...] = ()
+class Failed(Struct, frozen=True):
+    """A text that could not be judged; why: the kind of the error, never its text."""
+
+    why: str
 
 
-async def _store(elastic: Elastic, items: Sequence[_Item], position: Position, source: str) -> _Counts:
-    """Create every document; what the index refuses becomes a dead letter in a second round."""
-    counts = _Counts()
-    refused = await _create(elastic, items, counts)
-    letters = [
-        _lettered(position, source, "refused_by_index", detail, index=item.index, ref=item.ref)
-        for item, detail in refused
-    ]
-    stuck = await _create(elastic, letters, counts)
-    if stuck:
-        raise Refused(f"Elasticsearch takes no dead letters: {stuck[0][1]}; run `huiying init`")
-    counts.refused = tuple(item.letter for item in letters if item.letter)
-    return counts
-
-
-async def _create(elastic: Elastic, items: Sequence[_Item], counts: _Counts) -> list[tuple[_Item, str]]:
-    """Create documents; what is there already is kept, replaced by a newer version, or recognised as ours.
-
-    Returns those that the index refused, each with why.
-    """
-    outcomes = await elastic.bulk([item.op for item in items])
-    there: list[_Item] = []
-    refused: list[tuple[_Item, str]] = []
-    for item, outcome in zip(items, outcomes, strict=True):
-        if outcome.ok:
-            _count(counts, item)
-        elif outcome.status == CONFLICT:
-            there.append(item)
-        else:
-            refused.append((item, _why(outcome.error)))
-    await _reconcile(elastic, there, counts)
-    return refused
-
-
-def _why(said: str) -> str:
-    """Return the kind of a refusal and the field, and nothing else of it: Elasticsearch quotes from the document."""
-    field = WHERE.search(said)
-    return said.partition(":")[0] + (f" in {field[1]}" if field else "")
-
-
-def _count(counts: _Counts, item: _Item) -> None:
-    if item.letter is None:
-        counts.stored += 1
-    else:
-        counts.rejected += 1
-
-
-async def _reconcile(elastic: Elastic, there: Sequence[_Item], counts: _Counts) -> None:
-    """Settle documents that exist already: ours from an earlier delivery, a newer version to take, or a repeat."""
-    if not there:
-        return
-    found = await elastic.mget([(item.op.index, item.op.id) for item in there], fields=["origin", "version"])
-    newer: list[tuple[_Item, Mapping[str, Any], Version]] = []
-    for item, doc in zip(there, found, strict=True):
-        if doc is None:  # it was dropped by retention between the two requests: the page is done again
-            raise Conflict(f"{item.op.index}/{item.op.id} went away while it was read")
-        if doc.source["origin"] == item.op.doc["origin"]:
-            _count(counts, item)
-            continue
-        counts.repeated += 1
-        if item.letter is None and item.version > doc.source.get("version", 0):
-            newer.append((item, doc.source, doc.version))
-    if newer:
-        await _replace(elastic, newer)
-
-
-async def _replace(elastic: Elastic, newer: Sequence[tuple[_Item, Mapping[str, Any], Version]]) -> None:
-    """Put newer versions in the place of older ones; the first origin stays, so that the books stay right."""
-    ops = [
-        Op(index=i.op.index, id=i.op.id, doc={**i.op.doc, "origin": old["origin"]}, kind="index", version=version)
-        for i, old, version in newer
-    ]
-    for op, outcome in zip(ops, await elastic.bulk(ops), strict=True):
-        if not outcome.ok:  # somebody else wrote a version meanwhile: the page is done again, and compares anew
-            raise Conflict(f"{op.index}/{op.id}: {outcome.error}")
-
-
-async def _enter(elastic: Elastic, position: Position, result: PageResult) -> None:
-    """Write the message's line in the books; the same line however often the message comes."""
-    doc = {
-        "source": result.source,
-        "topic": position.topic,
-        "received": result.received,
-        "stored": result.stored,
-        "repeated": result.repeated,
-        "rejected": result.rejected,
-        "late": result.late,
-        "at": position.at,
-    }
-    await elastic.put(monthly(PAGES, position.at), position.name, doc)
-
-
-def _judged(
-    posts: Sequence[tuple[int, Post]], judge: Judge
-) -> tuple[list[tuple[int, Post, Any]], list[tuple[int, Post, str]]]:
-    """Judge a page in one call; if that fails, each post on its own, so that one bad text fails alone."""
-    texts = [whole_text(post) for _, post in posts]
+def _judged(posts: Sequence[Post], judge: Judge) -> Sequence[Any]:
+    """Judge all posts in one call; if that fails, each on its own, so that one bad text fails alone."""
+    texts = [whole_text(post) for post in posts]
+    if not texts:
+        return ()
     try:
-        return [(index, post, one) for (index, post), one in zip(posts, judge(texts), strict=True)], []
-    except Exception:  # noqa: BLE001 - any bug of the analysis must cost one post at most, never the worker
-        _probe(judge)
-        good: list[tuple[int, Post, Any]] = []
-        failed: list[tuple[int, Post, str]] = []
-        for (index, post), text in zip(posts, texts, strict=True):
-            try:
-                good.append((index, post, judge([text])[0]))
-            except Exception as error:  # noqa: BLE001 - as above
-                failed.append((index, post, type(error).__name__))
-        return good, failed
+        found = judge(texts)
+        if len(found) == len(texts):
+            return found
+    except Exception:  # noqa: BLE001, S110 - any bug of the analysis must cost one post at most, never the worker
+        pass
+    _probe(judge)
+    return [_alone(text, judge) for text in texts]
+
+
+def _alone(text: str, judge: Judge) -> Any:
+    try:
+        return judge([text])[0]
+    except Exception as error:  # noqa: BLE001 - as above
+        return Failed(type(error).__name__)
+
+
+def _titles(posts: Sequence[Post]) -> list[str]:
+    return [each.text for each in mask_page([post.title for post in posts])]
 
 
 def _probe(judge: Judge) -> None:
@@ -263,14 +164,16 @@ def whole_text(post: Post) -> str:
     return f"{post.title}\n{post.text}"
 
 
-def opinion(post: Post, analysis: Any, position: Position, index: int, *, now_ms: int, late: bool) -> dict[str, Any]:
-    """Return the document of a post with its analysis; nothing of the unmasked text is in it."""
+def opinion(
+    post: Post, analysis: Any, position: Position, index: int, *, title: str, now_ms: int, late: bool
+) -> dict[str, Any]:
+    """Return the document of a post with its analysis and its masked title; nothing of the unmasked text is in it."""
     parts = analysis.place.split("/") if analysis.place else []
     return {
         "id": post.id,
         "source": post.source,
         "kind": post.kind,
-        "title": mask(post.title).text if post.title else "",
+        "title": title,
         "text": analysis.masked,
         "normal": analysis.normal,
         "posted_at": post.posted_at,
@@ -302,9 +205,9 @@ def opinion(post: Post, analysis: Any, position: Position, index: int, *, now_ms
     }
 
 
-def _lettered(
+def lettered(
     position: Position, source: str, reason: str, detail: str, *, index: int | None = None, ref: str = "", size: int = 0
-) -> _Item:
+) -> Item:
     """Return the document of a dead letter: the same one for the same input from the same place, whoever sends it."""
     origin = position.name if index is None else f"{position.name}#{index}"
     letter = DeadLetter(
@@ -319,4 +222,4 @@ def _lettered(
     )
     doc = msgspec.structs.asdict(letter)
     op = Op(index=monthly(DEAD_LETTERS, letter.at), id=letter.id, doc=doc)
-    return _Item(op=op, version=0, ref=ref, index=index, letter=letter)
+    return Item(op=op, version=0, ref=ref, index=index, letter=letter)

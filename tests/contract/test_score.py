@@ -15,8 +15,9 @@ from streams.codec import encode_page
 from streams.elastic import Elastic
 from streams.errors import Misconfigured
 from streams.records import BadItem, Page, Post
-from streams.score import PageResult, Position, score_message
+from streams.score import Position
 from streams.settings import ElasticSettings, WorkerSettings
+from streams.storing import PageResult, score_message
 
 pytestmark = pytest.mark.engines
 NOW = 1_714_600_000_000

@@ -74,10 +74,11 @@ def test_elasticsearch_away_during_a_replay_loses_nothing_and_the_worker_says_so
     chain.replay(file)
     until(lambda: chain.books().total.received > 0, 30, "the first page")
     wire.break_off()
+    chain.replay(write_csv(chain.folder / "june.csv", letters(500, "n")))
     until(lambda: chain.said("(try 2)"), 20, "a line about waiting")
     wire.mend()
-    after = chain.settled(1500, 60)
-    assert after.total.stored == after.total.opinions == 1500
+    after = chain.settled(2000, 60)
+    assert after.total.stored == after.total.opinions == 2000
     assert after.balanced
     assert chain.said("going on")
     wire.close()

@@ -38,7 +38,7 @@ async def test_while_elasticsearch_is_away_the_worker_waits_says_so_and_stops_wh
             stopping=lambda: len(slept) == 3,
         )
         with pytest.raises(Stopping):
-            await scorer.handle(b"rubbish", Position(topic="posts.live", partition=0, offset=7))
+            await scorer.handle([(b"rubbish", Position(topic="posts.live", partition=0, offset=7))])
     assert slept == [1.0, 2.0, 4.0]
     lines = [record.getMessage() for record in caplog.records if record.name == "huiying.work"]
     assert len(lines) == 3
