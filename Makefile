@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test setup setup-test lint lock bench clean
+.PHONY: run test setup setup-test lint lock bench bench-setup clean
 
 run: setup ## set up, then play the written city day on real engines (Ctrl-C stops everything)
 	$(BIN)/huiying demo
@@ -31,6 +31,12 @@ test: lint ## all tests, on the real Kafka, Elasticsearch, mail and browser
 
 bench: setup-test ## the programs behind every claim of speed; each prints a table
 	for program in tests/bench/bench_*.py; do $(BIN)/python $$program || exit 1; done
+
+bench-setup: setup-test ## quixstreams, to measure beside it, in an environment of its own that sees ours
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install -q quixstreams==3.28.1
+	$(BIN)/python -c "import sysconfig; print(sysconfig.get_paths()['purelib'])" > \
+	  "$$(.venv-bench/bin/python -c "import sysconfig; print(sysconfig.get_paths()['purelib'])")/huiying.pth"
 
 lock: ## pin every dependency with its hashes (needs uv)
 	printf 'setuptools>=77\nwheel\n' | uv pip compile - --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
