@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TextIO
 
 from analyzers.analysis import PAGE, Analysis, analyze
 from analyzers.masking import mask
+from analyzers.places import Gazetteer
 
 TEXT = "text"
 COLUMNS = (
@@ -59,7 +60,9 @@ class Row(NamedTuple):
     raw: str = ""
 
 
-def analyze_file(src: Path, dst: Path, progress: Progress = lambda _done, _all: None) -> Counts:
+def analyze_file(
+    src: Path, dst: Path, progress: Progress = lambda _done, _all: None, *, city: Gazetteer | None = None
+) -> Counts:
     """Label every row of `src` into `dst`; what can't be read goes to `dst`.rejected with line and reason.
 
     The form is told by the names: .jsonl (or .ndjson) or CSV, with .gz if gzipped. `dst` appears only when complete;
@@ -72,7 +75,7 @@ def analyze_file(src: Path, dst: Path, progress: Progress = lambda _done, _all: 
     with ExitStack() as stack:
         raw = stack.enter_context(src.open("rb"))
         rows = _rows(src, stack.enter_context(_reader(src, raw)))
-        out = _Writer(stack.enter_context(_writer(part, dst)), lines=_is_lines(dst))
+        out = _Writer(stack.enter_context(_writer(part, dst)), lines=_is_lines(dst), city=city)
         bad = stack.enter_context(refused.open("w", encoding="utf-8", newline="\n"))
         page: list[Row] = []
         for row in rows:
@@ -97,14 +100,15 @@ def analyze_file(src: Path, dst: Path, progress: Progress = lambda _done, _all: 
 
 
 class _Writer:
-    def __init__(self, file: TextIO, *, lines: bool) -> None:
+    def __init__(self, file: TextIO, *, lines: bool, city: Gazetteer | None) -> None:
         self._file = file
         self._lines = lines
+        self._city = city
         self._csv: csv.DictWriter[str] | None = None
 
     def page(self, rows: list[Row]) -> int:
         """Write the labels of these rows; return how many."""
-        for row, found in zip(rows, analyze([row.fields[TEXT] for row in rows]), strict=True):
+        for row, found in zip(rows, analyze([row.fields[TEXT] for row in rows], self._city), strict=True):
             record = {(f"in_{k}" if k in COLUMNS else k): v for k, v in row.fields.items() if k != TEXT}
             record |= labels(found)
             if self._lines:

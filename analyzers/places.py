@@ -29,15 +29,33 @@ class Place(NamedTuple):
 NOWHERE = Place("", "", "")
 
 
+class Town(Struct, frozen=True, array_like=True):
+    """A town or street district, with its villages and communities."""
+
+    name: str
+    villages: list[str]
+
+
+class County(Struct, frozen=True, array_like=True):
+    """A county or district: its code, its full and its short name."""
+
+    code: str
+    name: str
+    short: str
+    towns: list[Town]
+
+
 class Table(Struct, frozen=True, kw_only=True):
-    """What a gazetteer file holds. counties: (code, full name, short name, towns as (name, villages)).
+    """What a gazetteer file holds. code, name: of the city, as 620800 and 平凉市; city: its short name.
 
     landmarks: name → county code; people: characters that before a name make it a person's; goods: words after a
     short name that make it a product; others: names of other places that share one of our names.
     """
 
+    code: str
+    name: str
     city: str
-    counties: list[tuple[str, str, str, list[tuple[str, list[str]]]]]
+    counties: list[County]
     landmarks: dict[str, str]
     aliases: dict[str, str]
     people: str
@@ -51,22 +69,24 @@ class Gazetteer:
 
     def __init__(self, table: Table) -> None:
         self.table = table
-        self.counties = {code: full for code, full, _, _ in table.counties}
-        self._short = {short: code for code, _, short, _ in table.counties}
+        self.name = table.name
+        self.counties = {county.code: county.name for county in table.counties}
+        self._short = {county.short: county.code for county in table.counties}
         self._goods, self._roads = tuple(table.goods), tuple(table.roads)
         names: dict[str, list[Place]] = {}
-        for code, full, short, towns in table.counties:
-            for name in (full, short):
+        for county in table.counties:
+            code, full = county.code, county.name
+            for name in (full, county.short):
                 names.setdefault(name, []).append(Place(code, full, name))
-            for town, villages in towns:
-                names.setdefault(town, []).append(Place(code, f"{full}/{town}", town))
-                for village in villages:
-                    names.setdefault(village, []).append(Place(code, f"{full}/{town}/{village}", village))
+            for town in county.towns:
+                names.setdefault(town.name, []).append(Place(code, f"{full}/{town.name}", town.name))
+                for village in town.villages:
+                    names.setdefault(village, []).append(Place(code, f"{full}/{town.name}/{village}", village))
         for name, code in {**table.landmarks, **table.aliases}.items():
             names.setdefault(name, []).append(Place(code, self.counties[code], name))
         self._names = {name: tuple(dict.fromkeys(places)) for name, places in names.items() if len(name) > 1}
         self._names.pop("街道", None)
-        self.terms: frozenset[str] = frozenset(self._names) | frozenset(table.others) | {table.city, table.city + "市"}
+        self.terms: frozenset[str] = frozenset(self._names) | frozenset(table.others) | {table.city, table.name}
         self._others = frozenset(table.others)
 
     @classmethod
@@ -154,13 +174,26 @@ def _finer(best: Place, fine: list[tuple[Place, ...]]) -> Place:
 
 
 @cache
-def default() -> Gazetteer:
+def shipped() -> Gazetteer:
     """Return the gazetteer of 平凉 that comes with the program."""
     return Gazetteer.read(_TABLE)
 
 
+_serving: list[Gazetteer] = []
+
+
+def serve(city: Gazetteer | None) -> None:
+    """Make this process serve a city; None: the one that comes with the program. Called once, before any text."""
+    _serving[:] = [] if city is None else [city]
+
+
+def default() -> Gazetteer:
+    """Return the gazetteer of the city that this process serves."""
+    return _serving[0] if _serving else shipped()
+
+
 def county_name(code: str) -> str:
-    """Return the full name of a county of the city such as 静宁县, or "" if the code is none of ours."""
+    """Return the full name of a county of the city such as 静宁县, or "" if the code is none of its."""
     return default().counties.get(code, "")
 
 

@@ -27,9 +27,12 @@ Output = Annotated[Path, typer.Option("--out", help="where to write")]
 
 def settings() -> Any:
     """Return all settings, read once at start."""
+    from deploy.city import serve
     from deploy.parts import Settings
 
-    return Settings()
+    found = Settings()
+    serve(found)
+    return found
 
 
 @app.command()
@@ -138,11 +141,17 @@ def report(
 
 
 @app.command()
-def analyze(source: Input, out: Output) -> None:
+def analyze(
+    source: Input,
+    out: Output,
+    places: Annotated[Path | None, typer.Option(help="file with the city's places; empty: HUIYING_PLACES")] = None,
+) -> None:
     """Label a file's texts; needs no engines. Rows that can't be read go to OUT.rejected with their reason."""
+    from deploy.city import read_city
     from deploy.offline import run_analyze
 
-    run_analyze(source, out)
+    settings()
+    run_analyze(source, out, None if places is None else read_city(places, "--places"))
 
 
 @app.command()
@@ -167,14 +176,29 @@ def evaluate(
     run_evaluate(data, as_json=as_json)
 
 
+places_app = typer.Typer(help="The city's places.", no_args_is_help=True)
 explain_app = typer.Typer(help="Why, with all inputs; sends nothing.", no_args_is_help=True)
 dead_app = typer.Typer(help="Dead letters: origin and reason.", no_args_is_help=True)
 audit_app = typer.Typer(help="The append-only record.", no_args_is_help=True)
 user_app = typer.Typer(help="People who sign in.", no_args_is_help=True)
+app.add_typer(places_app, name="places")
 app.add_typer(explain_app, name="explain")
 app.add_typer(dead_app, name="dead-letters")
 app.add_typer(audit_app, name="audit")
 app.add_typer(user_app, name="user")
+
+
+@places_app.command("build")
+def places_build(
+    adcodes: Annotated[Path, typer.Option(help="CSV with adcode and name of all places; longitude, latitude if there")],
+    city: Annotated[str, typer.Option(help="the city's code of six digits, as 410900")],
+    out: Annotated[Path, typer.Option(help="file to write, for HUIYING_PLACES")],
+    tree: Annotated[Path | None, typer.Option(help="towns and villages: one a line, indented by tabs")] = None,
+) -> None:
+    """Make the file of another city's places from public codes and names."""
+    from deploy.city import run_places_build
+
+    run_places_build(adcodes, city, tree, out)
 
 
 @explain_app.command("post")

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from analyzers.places import Gazetteer
 from streams.errors import Misconfigured
 
 MODELS = Path(__file__).parents[1] / "analyzers" / "models"
@@ -23,14 +24,16 @@ def bar() -> Progress:
     )  # fmt: skip
 
 
-def run_analyze(source: Path, out: Path) -> None:
+def run_analyze(source: Path, out: Path, city: Gazetteer | None = None) -> None:
     """Label a file's texts."""
     from analyzers.files import analyze_file
 
     with bar() as shown:
         task = shown.add_task("analyze", total=source.stat().st_size)
         try:
-            done = analyze_file(source, out, lambda read, whole: shown.update(task, completed=read, total=whole))
+            done = analyze_file(
+                source, out, lambda read, whole: shown.update(task, completed=read, total=whole), city=city
+            )
         except ValueError as error:
             raise Misconfigured(f"{source}: {error}") from error
         except OSError as error:

@@ -118,7 +118,7 @@ def run_demo(settings: Settings) -> None:
     created: list[tuple[str, str] | None] = []
     clock_is: list[ScaledClock] = []
     environ = dict(os.environ)
-    environ |= {"HUIYING_HOME": str(folder), "HUIYING_CACHE": str(home.cache_folder)}
+    environ |= {"HUIYING_HOME": str(folder), "HUIYING_CACHE": str(home.cache_folder), "HUIYING_PLACES": ""}
 
     def say(line: str) -> None:
         print(line, flush=True)
@@ -171,6 +171,7 @@ def _play(play: Any, day: Any, clock: ScaledClock, kafka: Any, say: Callable[[st
 def run_work(settings: Settings) -> None:
     """Run one scoring worker."""
     logged()
+    from deploy import home as data
     from deploy.settings import HomeSettings
     from streams.settings import ElasticSettings, KafkaSettings, WorkerSettings
     from streams.worker import run
@@ -180,7 +181,7 @@ def run_work(settings: Settings) -> None:
         settings[ElasticSettings],
         settings[WorkerSettings],
         settings.clock(),
-        settings[HomeSettings].folder / "worker",
+        data.make(settings[HomeSettings].folder) / "worker",
     )
 
 

@@ -54,6 +54,13 @@ class HomeSettings:
 
 
 @dataclass(frozen=True)
+class PlacesSettings:
+    """Which city is served."""
+
+    places: str = setting("", "file with the city's places, made by `huiying places build`; empty: 平凉's")
+
+
+@dataclass(frozen=True)
 class EngineSettings:
     """The local Kafka and Elasticsearch, and the processes beside them."""
 

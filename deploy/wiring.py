@@ -26,6 +26,7 @@ from alerts.rulebook import load_rulebook
 from alerts.service import Service
 from alerts.settings import MailSettings, RobotSettings, WatchSettings
 from alerts.store import AlertStore, NoticeStore
+from analyzers import places
 from deploy.parts import RULEBOOK, Settings
 from streams.broker import partitions
 from streams.clock import Clock, ScaledClock
@@ -111,7 +112,7 @@ def console_parts(settings: Settings, parts: Services) -> ConsoleParts:
         clock=parts.clock,
         settings=console,
         checks=(elastic_check(parts.elastic), kafka_check(settings[KafkaSettings])),
-        city="平凉市",
+        city=places.default().name,
         demo=isinstance(parts.clock, ScaledClock),
     )
 

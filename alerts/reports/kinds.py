@@ -15,6 +15,7 @@ from alerts.reports.render_html import render_html
 from alerts.reports.render_pdf import render_pdf
 from alerts.reports.settings import ReportSettings
 from alerts.reports.tree import Report
+from analyzers import places
 from streams.elastic import Elastic
 from streams.errors import Misconfigured
 
@@ -59,7 +60,8 @@ async def make_report(
     Raises Misconfigured for an unknown kind or period, and what `Elastic.search` raises.
     """
     settings = settings or ReportSettings()
-    return await kind_named(kind).build(elastic, period, now, settings.report_unit)
+    unit = settings.report_unit or f"{places.default().name}政务舆情回应"
+    return await kind_named(kind).build(elastic, period, now, unit)
 
 
 def render(report: Report, form: str) -> bytes:

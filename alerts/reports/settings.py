@@ -11,5 +11,5 @@ from streams.settings import setting
 class ReportSettings:
     """What stands at the head of reports, and when the schedule makes them."""
 
-    report_unit: str = setting("平凉市政务舆情回应", "name of the unit in the head of reports (Chinese)")
+    report_unit: str = setting("", "name of the unit in the head of reports (Chinese); empty: by the city's name")
     report_jobs: bool = setting(True, "make scheduled reports (`huiying clock`, `huiying up`)")

@@ -49,7 +49,7 @@ def train(data_dir: Path, out_dir: Path, progress: Progress = lambda _: None) ->
     out_dir.mkdir(parents=True, exist_ok=True)
     progress("places")
     places.write(
-        places.build_pingliang(data_dir / "places_pingliang.txt", data_dir / "places_adcodes.csv"),
+        places.build(data_dir / "places_adcodes.csv", "620800", data_dir / "places_pingliang.txt"),
         out_dir / "places.json",
     )
     (out_dir / "seeds.json").write_bytes(json.format(json.encode(seeds.table()), indent=0))
