@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from deploy import letters
 from streams.errors import HuiyingError, Misconfigured
 
 app = typer.Typer(
@@ -178,12 +179,11 @@ def evaluate(
 
 places_app = typer.Typer(help="The city's places.", no_args_is_help=True)
 explain_app = typer.Typer(help="Why, with all inputs; sends nothing.", no_args_is_help=True)
-dead_app = typer.Typer(help="Dead letters: origin and reason.", no_args_is_help=True)
 audit_app = typer.Typer(help="The append-only record.", no_args_is_help=True)
 user_app = typer.Typer(help="People who sign in.", no_args_is_help=True)
 app.add_typer(places_app, name="places")
 app.add_typer(explain_app, name="explain")
-app.add_typer(dead_app, name="dead-letters")
+app.add_typer(letters.app, name="dead-letters")
 app.add_typer(audit_app, name="audit")
 app.add_typer(user_app, name="user")
 
@@ -226,26 +226,6 @@ def explain_alert(alert: Annotated[str, typer.Argument(help="an alert's id")]) -
     from deploy.tools import run_explain_alert
 
     run_explain_alert(settings(), alert)
-
-
-@dead_app.command("list")
-def dead_list(
-    reason: Annotated[str, typer.Option(help="only this reason")] = "",
-    limit: Annotated[int, typer.Option(help="how many, newest first")] = 50,
-    as_json: Json = False,
-) -> None:
-    """List dead letters, newest first."""
-    from deploy.tools import run_dead_list
-
-    run_dead_list(settings(), reason, limit, as_json=as_json)
-
-
-@dead_app.command("show")
-def dead_show(letter: Annotated[str, typer.Argument(help="a dead letter's id")]) -> None:
-    """Show one dead letter: where it came from and why it was refused."""
-    from deploy.tools import run_dead_show
-
-    run_dead_show(settings(), letter)
 
 
 @audit_app.command("verify")

@@ -230,39 +230,6 @@ def run_explain_alert(settings: Settings, alert: str) -> None:
     asyncio.run(ask())
 
 
-def run_dead_list(settings: Settings, reason: str, limit: int, *, as_json: bool) -> None:
-    """List dead letters."""
-
-    async def ask() -> list[dict[str, Any]]:
-        query: dict[str, Any] = {"term": {"reason": reason}} if reason else {"match_all": {}}
-        async with Elastic(settings[ElasticSettings]) as elastic:
-            answer = await elastic.search("rejected-*", {"query": query, "size": limit, "sort": [{"at": "desc"}]})
-        return [hit["_source"] for hit in answer["hits"]["hits"]]
-
-    letters = asyncio.run(ask())
-    if as_json:
-        print(json.dumps(letters, ensure_ascii=False))
-        return
-    for one in letters:
-        print(f"{one['id']}  {beijing(one['at']):%m-%d %H:%M:%S}  {one['source']:8} {one['reason']:14} {one['origin']}")
-    print(f"{len(letters)} dead letters")
-
-
-def run_dead_show(settings: Settings, letter: str) -> None:
-    """Show one dead letter."""
-
-    async def ask() -> dict[str, Any]:
-        async with Elastic(settings[ElasticSettings]) as elastic:
-            answer = await elastic.search("rejected-*", {"query": {"term": {"id": letter}}, "size": 1})
-        if not answer["hits"]["hits"]:
-            raise Misconfigured(f"there is no dead letter {letter}")
-        found: dict[str, Any] = answer["hits"]["hits"][0]["_source"]
-        return found
-
-    for name, value in asyncio.run(ask()).items():
-        print(f"{name:8} {value}")
-
-
 def run_audit_verify(settings: Settings) -> None:
     """Walk the hash chain, and hold the consultations to it; exit 1 at the first broken entry."""
     from deploy.wiring import services

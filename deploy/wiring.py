@@ -27,12 +27,13 @@ from alerts.service import Service
 from alerts.settings import MailSettings, RobotSettings, WatchSettings
 from alerts.store import AlertStore, NoticeStore
 from analyzers import places
+from deploy.letter_desk import LetterDesk
 from deploy.parts import RULEBOOK, Settings
 from streams.broker import partitions
 from streams.clock import Clock, ScaledClock
 from streams.elastic import Elastic
 from streams.errors import HuiyingError, Misconfigured
-from streams.settings import ElasticSettings, KafkaSettings
+from streams.settings import ElasticSettings, KafkaSettings, WorkerSettings
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,7 @@ def console_parts(settings: Settings, parts: Services) -> ConsoleParts:
         alerts=parts.service,
         consultations=parts.consultations,
         reports=ReportDesk(parts.elastic, settings[ReportSettings]),
+        letters=LetterDesk(parts.elastic, settings[KafkaSettings], settings[WorkerSettings]),
         clock=parts.clock,
         settings=console,
         checks=(elastic_check(parts.elastic), kafka_check(settings[KafkaSettings])),

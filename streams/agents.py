@@ -14,6 +14,7 @@ from streams.ahead import Ahead
 from streams.clock import Clock, ms
 from streams.elastic import Elastic
 from streams.errors import Conflict, Misconfigured, Retryable, Unavailable
+from streams.hold import Limit
 from streams.records import DeadLetter
 from streams.score import Judge, Message, Position, Scored, score
 from streams.settings import KafkaSettings, WorkerSettings
@@ -54,6 +55,7 @@ class Scorer:
         self.elastic, self.judge, self.model, self.clock, self.settings = elastic, judge, model, clock, settings
         self.send, self.sleep, self.stopping = send, sleep, stopping
         self.pause = pauses(settings.worker_retry_first, settings.worker_retry_most)
+        self.limit = Limit(settings.worker_letters_most)
 
     async def handle(self, messages: Sequence[Message]) -> list[PageResult]:
         """Return when the messages are stored and their dead letters are sent; wait out whatever is in the way.
@@ -77,6 +79,8 @@ class Scorer:
         """Store scored messages and send their dead letters. Raises Stopping."""
 
         async def once() -> list[PageResult]:
+            for one in scored:
+                await self.limit.check(self.elastic, one.position.name, one.own, ms(self.clock.now()))
             results = await store(self.elastic, scored)
             for result in results:
                 for letter in result.letters:

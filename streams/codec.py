@@ -48,13 +48,17 @@ class _Written(Struct):
 
 
 class Problem(Struct, frozen=True, kw_only=True):
-    """An item that was rejected: its place in the page (posts first, then bad items), why, and where it came from."""
+    """An item that was rejected: its place in the page (posts first, then bad items), why, and where it came from.
+
+    told: its source could not read it, and said so.
+    """
 
     index: int
     reason: str
     detail: str
     ref: str = ""
     size: int = 0
+    told: bool = False
 
 
 class Decoded(Struct, frozen=True, kw_only=True):
@@ -177,8 +181,9 @@ def _told(index: int, raw: Raw) -> Problem:
     if item is None or item.reason not in REASONS:
         return Problem(index=index, reason="field_type", detail="an unreadable bad item", size=size)
     return Problem(
-        index=index, reason=item.reason, detail=item.detail[:DETAIL_LIMIT], ref=reference(item.ref), size=size
-    )
+        index=index, reason=item.reason, detail=item.detail[:DETAIL_LIMIT], ref=reference(item.ref), size=size,
+        told=True,
+    )  # fmt: skip
 
 
 def reference(native_id: str) -> str:

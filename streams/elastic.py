@@ -142,7 +142,8 @@ class Elastic:
     async def install(self, templates: Mapping[str, Mapping[str, Any]]) -> None:
         """Install index templates by bare index name; `{name}` covers the index itself and its months, `{name}-*`.
 
-        Shards, replicas and the refresh interval come from the settings; a template may set its own analysis.
+        Shards, replicas and the refresh interval come from the settings; a template may set its own analysis. Indices
+        that are there already get the fields that are new. Raises Misconfigured if a field has changed its type.
         """
         for name, template in templates.items():
             settings = {
@@ -159,6 +160,10 @@ class Elastic:
                     priority=100 + len(full),
                     template={"settings": settings, "mappings": template["mappings"]},
                 )
+                await self.client.indices.put_mapping(
+                    index=f"{full},{full}-*", ignore_unavailable=True, allow_no_indices=True,
+                    dynamic=template["mappings"]["dynamic"], properties=template["mappings"]["properties"],
+                )  # fmt: skip
 
     async def templates(self) -> set[str]:
         """Return the bare names of the templates that are installed."""

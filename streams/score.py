@@ -53,12 +53,13 @@ class Item(Struct, frozen=True, kw_only=True):
 
 
 class Scored(Struct, frozen=True, kw_only=True):
-    """One message's documents; `late` of its posts came after their time."""
+    """One message's documents; `late` of its posts came after their time, `own` of its dead letters are ours."""
 
     position: Position
     source: str
     items: tuple[Item, ...]
     late: int
+    own: int
 
 
 class _Opened(Struct, frozen=True, kw_only=True):
@@ -66,6 +67,7 @@ class _Opened(Struct, frozen=True, kw_only=True):
     source: str
     posts: tuple[tuple[int, Post], ...]
     letters: tuple[Item, ...]
+    own: int
 
 
 def score(
@@ -98,7 +100,10 @@ def score(
             op = Op(index=monthly(OPINIONS, post.posted_at), id=post.id, doc=doc)
             items.append(Item(op=op, version=post.version, ref=ref, index=index))
         out.append(
-            Scored(position=one.position, source=one.source, items=(*items, *one.letters, *failed), late=late)
+            Scored(
+                position=one.position, source=one.source, items=(*items, *one.letters, *failed), late=late,
+                own=one.own + len(failed),
+            )
         )  # fmt: skip
     return out
 
@@ -109,12 +114,13 @@ def _open(data: bytes, position: Position, now_ms: int, settings: WorkerSettings
         page = codec.decode_page(data, now_ms=now_ms, future_ms=settings.worker_future * 1000)
     except Rejected as error:
         letter = lettered(position, source, error.reason, error.detail, size=len(data))
-        return _Opened(position=position, source=source, posts=(), letters=(letter,))
+        return _Opened(position=position, source=source, posts=(), letters=(letter,), own=1)
     letters = tuple(
         lettered(position, page.source, item.reason, item.detail, index=item.index, ref=item.ref, size=item.size)
         for item in page.refused
     )
-    return _Opened(position=position, source=page.source, posts=page.posts, letters=letters)
+    own = sum(not item.told for item in page.refused)
+    return _Opened(position=position, source=page.source, posts=page.posts, letters=letters, own=own)
 
 
 class Failed(Struct, frozen=True):

@@ -82,6 +82,9 @@ class WorkerSettings:
     worker_retry_first: float = setting(1.0, "seconds before the first retry when Elasticsearch can't be reached")
     worker_retry_most: float = setting(30.0, "longest pause between retries, seconds")
     worker_late_after: int = setting(24 * 3600, "seconds after which an arriving post counts as late")
+    worker_letters_most: int = setting(
+        1000, "dead letters a minute that the worker itself makes before it holds and waits for a person; 0: no limit"
+    )
     worker_future: int = setting(24 * 3600, "seconds a post may lie in the future before it is rejected")
     clock: str = setting("", "START,ANCHOR,SPEED,UNTIL of a scaled clock (the demo sets it); empty: none")
 

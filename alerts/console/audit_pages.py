@@ -32,6 +32,10 @@ KINDS: dict[str, str] = {
     "reports.export": "下载报告",
     "reports.made": "生成报告",
     "audit.view": "查看审计记录",
+    "letters.view": "查看死信内容",
+    "letters.replayed": "重放死信",
+    "letters.dismissed": "不再处理死信",
+    "letters.resumed": "解除处理暂停",
 }
 """What kinds of acts are called; others are shown by their own name."""
 WORDS: dict[str, str] = {

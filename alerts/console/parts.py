@@ -36,6 +36,34 @@ class Audit(Protocol):
         ...
 
 
+class Letters(Protocol):
+    """Dead letters as a person works on them. Every verb raises Unavailable if an engine can't be reached."""
+
+    async def letter(self, letter_id: str) -> Mapping[str, Any] | None:
+        """Return a letter's own fields with its `state`, `by`, `changed_at`, `note`; None if there is none."""
+        ...
+
+    async def content(self, letter_id: str) -> tuple[Mapping[str, str], str]:
+        """Return what it holds, masked, by a post's fields; or nothing, and why."""
+        ...
+
+    async def replay(self, letter_id: str, changes: Mapping[str, str], *, by: str, now: datetime) -> str:
+        """Mend it, send it on, mark it; return why it can't be, "" if it was."""
+        ...
+
+    async def dismiss(self, letter_id: str, *, by: str, note: str, now: datetime) -> None:
+        """Write down that nothing will be done about it."""
+        ...
+
+    async def hold(self) -> tuple[int, str] | None:
+        """Return since when (ms UTC) and why the workers hold, if they do."""
+        ...
+
+    async def resume(self, now: datetime) -> bool:
+        """Let the workers go on; False if they did not hold."""
+        ...
+
+
 @dataclass(frozen=True)
 class Health:
     """How an engine or a process is: a name for people, whether it is well, and one Chinese line."""
@@ -62,6 +90,7 @@ class ConsoleParts:
     alerts: Any
     consultations: Any
     reports: Any
+    letters: Letters
     clock: Clock
     wall: Clock = field(default_factory=SystemClock)
     settings: ConsoleSettings = field(default_factory=ConsoleSettings)

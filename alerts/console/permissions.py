@@ -19,6 +19,7 @@ PERMISSIONS: dict[str, str] = {
     "reports": "查看和下载报告",
     "reports.make": "生成报告",
     "letters": "查看死信",
+    "letters.handle": "处理死信",
     "system": "查看系统状况",
     "audit": "查看审计记录",
     "users": "管理用户",
@@ -28,11 +29,11 @@ PERMISSIONS: dict[str, str] = {
 HELD: dict[str, frozenset[str]] = {
     "officer": frozenset({
         "desk", "alerts", "alerts.handle", "alerts.decide", "opinions", "consultations", "consultations.work",
-        "reports", "letters", "system",
+        "reports", "letters", "letters.handle", "system",
     }),
     "analyst": frozenset({
         "desk", "alerts", "opinions", "consultations", "consultations.work", "reports", "reports.make", "letters",
-        "system",
+        "letters.handle", "system",
     }),
     "leader": frozenset({
         "desk", "alerts", "alerts.decide", "opinions", "consultations", "consultations.work", "consultations.sign",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
-from console_fakes import NOW, QUICK, MemoryAccounts, Nothing, parts, ready
+from console_fakes import NOW, QUICK, MemoryAccounts, NoLetters, Nothing, parts, ready
 
 from alerts.accounts import Accounts, AccountStore, ElasticAccounts, Session, User, csrf_token, first_admin
 from alerts.console.app import make_app
@@ -108,11 +109,12 @@ def opinion(number: int, text: str, **changed: Any) -> Op:
 
 
 @asynccontextmanager
-async def signed_in(elastic: Elastic) -> AsyncIterator[tuple[httpx.AsyncClient, ConsoleParts]]:
+async def signed_in(elastic: Elastic, **more: Any) -> AsyncIterator[tuple[httpx.AsyncClient, ConsoleParts]]:
     """Yield a browser without a screen, signed in as admin, on real parts."""
     given = parts(
         documents=elastic, accounts=Accounts(ElasticAccounts(elastic), hasher=QUICK), audit=History(elastic),
         alerts=Nothing(), consultations=Nothing(), reports=Nothing(), clock=ManualClock(NOW), wall=ManualClock(NOW),
+        **more,
     )  # fmt: skip
     made = await first_admin(elastic, NOW)
     assert made is not None
@@ -165,6 +167,45 @@ async def test_dead_letters_are_listed_with_their_reasons(elastic_settings: Elas
             one = (await client.get("/dead-letters?reason=bad_row")).text
             assert "posts.live-0-1" in one
             assert "posts.live-0-0" not in one
+
+
+async def test_a_dead_letter_is_opened_mended_and_replayed_from_its_page(elastic_settings: ElasticSettings) -> None:
+    class Desk(NoLetters):
+        """One letter that can be mended with a time."""
+
+        state = "open"
+
+        async def letter(self, letter_id: str) -> Any:
+            own: dict[str, Any] = {"id": letter_id, "source": "portal", "reason": "bad_time", "origin": "posts.x-0-1#0"}
+            own |= {"ref": "r", "size": 9, "detail": "", "state": self.state, "by": "", "note": ""}
+            return own | {"at": AT, "changed_at": 0}
+
+        async def content(self, letter_id: str) -> tuple[dict[str, str], str]:
+            del letter_id
+            return {"text": "路灯不亮〔电话〕", "posted_at": "昨天"}, ""
+
+        async def replay(self, letter_id: str, changes: Mapping[str, str], *, by: str, now: datetime) -> str:
+            del letter_id, by, now
+            self.state = "replayed" if changes.get("posted_at", "").isdigit() else "open"
+            return "" if self.state == "replayed" else "posted_at is not a whole number"
+
+        async def hold(self) -> Any:
+            return AT, "more than 50 dead letters within a minute"
+
+    async with ready(elastic_settings) as elastic, signed_in(elastic, letters=Desk()) as (client, given):
+        assert "处理已暂停" in (await client.get("/dead-letters")).text
+        page = (await client.get("/dead-letters/abc")).text
+        assert "路灯不亮〔电话〕" in page
+        token = re.search(r'name="csrf" value="([^"]+)"', page)
+        assert token
+        refused = await client.post("/dead-letters/abc/replay", data={"csrf": token[1], "title": "路灯"})
+        assert (refused.status_code, "没有重放" in refused.text) == (400, True)
+        form = {"csrf": token[1], "posted_at": "2026-05-11T08:30"}
+        assert (await client.post("/dead-letters/abc/replay", data=form)).status_code == 303
+        assert "重放</button>" not in (await client.get("/dead-letters/abc")).text
+        kinds = [line.kind for line in await given.audit.latest()]
+        assert kinds.count("letters.replayed") == 1
+        assert "letters.view" in kinds
 
 
 async def test_the_books_are_added_up_and_a_gap_is_shown(elastic_settings: ElasticSettings) -> None:

@@ -116,6 +116,28 @@ class Nothing:
         return []
 
 
+class NoLetters:
+    """A city without dead letters."""
+
+    async def letter(self, letter_id: str) -> None:
+        del letter_id
+
+    async def content(self, letter_id: str) -> tuple[dict[str, str], str]:
+        return {}, letter_id
+
+    async def replay(self, letter_id: str, changes: Mapping[str, str], *, by: str, now: datetime) -> str:
+        return f"{letter_id} {changes} {by} {now}"
+
+    async def dismiss(self, letter_id: str, *, by: str, note: str, now: datetime) -> None:
+        del letter_id, by, note, now
+
+    async def hold(self) -> None:
+        return None
+
+    async def resume(self, now: datetime) -> bool:
+        return now is None
+
+
 def parts(**changed: Any) -> ConsoleParts:
     """Return parts of an empty city, at 09:30 in Beijing."""
     given: dict[str, Any] = {
@@ -125,6 +147,7 @@ def parts(**changed: Any) -> ConsoleParts:
         "alerts": Nothing(),
         "consultations": Nothing(),
         "reports": Nothing(),
+        "letters": NoLetters(),
         "clock": ManualClock(NOW),
         "wall": ManualClock(NOW),
     }

@@ -78,6 +78,7 @@ class Chain:
     kafka: KafkaSettings
     elastic: ElasticSettings
     folder: Path
+    limit: int = 1000
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def prepare(self) -> None:
@@ -95,7 +96,7 @@ class Chain:
         settings = [
             asdict(self.kafka),
             asdict(elastic or self.elastic),
-            asdict(WorkerSettings(worker_retry_first=0.2, worker_retry_most=1.0)),
+            asdict(WorkerSettings(worker_retry_first=0.2, worker_retry_most=1.0, worker_letters_most=self.limit)),
         ]
         with self.log.open("ab") as log:
             process = subprocess.Popen(
