@@ -107,6 +107,14 @@ def analyze(texts: Sequence[str], gazetteer: places.Gazetteer | None = None) -> 
     return out
 
 
+def places_in(normal: str, gazetteer: places.Gazetteer | None = None) -> tuple[places.Place, tuple[places.Place, ...]]:
+    """Return the place that a normal text speaks of, and those that it may mean beside it."""
+    city = gazetteer or places.default()
+    lookup, page = _lookup(city), text.fold_page([normal])
+    found = found_in(page, lookup.terms.find(page), len(lookup.terms.names))
+    return city.locate(normal, _named(lookup, found).get(0, []))
+
+
 def _page(masked: list[Masked], city: places.Gazetteer) -> list[Analysis]:
     page = text.fold_page([each.text for each in masked])
     paired = pairs(page.codes)

@@ -5,24 +5,35 @@ from __future__ import annotations
 from msgspec import Struct
 
 from analyzers import text
-from analyzers.analysis import MODEL_VERSION, Analysis, analyze
+from analyzers.analysis import MODEL_VERSION, Analysis, analyze, places_in
 from analyzers.labels import INTENTS, SENTIMENTS
 from analyzers.masking import Span, spans
+from analyzers.places import Place
 
 
 class Explanation(Struct, frozen=True):
-    """masks: where personal data lies in the cleaned text, without its value; words: the normal text cut (rjieba)."""
+    """masks: where personal data lies in the cleaned text, without its value; words: the normal text cut (rjieba).
+
+    candidates: places that the text may mean beside the one found.
+    """
 
     model: str
     masks: tuple[Span, ...]
     words: tuple[str, ...]
+    candidates: tuple[Place, ...]
     analysis: Analysis
 
 
 def explain(raw: str) -> Explanation:
     """Explain one text; raises nothing for any str."""
     (found,) = analyze([raw])
-    return Explanation(MODEL_VERSION, tuple(spans(text.clean(raw))), tuple(text.words(found.normal)), found)
+    return Explanation(
+        model=MODEL_VERSION,
+        masks=tuple(spans(text.clean(raw))),
+        words=tuple(text.words(found.normal)),
+        candidates=places_in(found.normal)[1],
+        analysis=found,
+    )
 
 
 def as_text(one: Explanation) -> str:
@@ -39,6 +50,7 @@ def as_text(one: Explanation) -> str:
         f"主题：{found.topic} {found.topic_p:.2f}；二级：{found.subtopic or '无'}",
         f"次选主题：{found.topic2 or '无'} {found.topic2_p:.2f}",
         f"地点：{found.place or '无'}",
+        f"可能的地点：{'、'.join(dict.fromkeys(place.path for place in one.candidates)) or '无'}",
         f"诉求：{INTENTS[found.intent]}；紧急：{'、'.join(found.urgent_terms) or '否'}",
         f"危及生命安全：{'是' if found.danger else '否'}",
         f"事件键：{found.event_key}",

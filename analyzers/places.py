@@ -1,7 +1,7 @@
 """Which county, town and village of the city a text speaks of, by the longest name and by what stands around it.
 
 Names are public facts, kept in `models/places.json` (平凉). Another city is `Gazetteer.read` of a file that
-`analyzers.training.places` builds from a list of codes and names.
+`huiying places build` makes from a list of codes and names.
 """
 
 from __future__ import annotations
@@ -13,9 +13,14 @@ from typing import NamedTuple
 
 from msgspec import Struct, json
 
+from analyzers.placecontext import Context, Role
+from analyzers.placewords import SEAT, VAGUE
+
 _TABLE = Path(__file__).parent / "models" / "places.json"
-ELSEWHERE = 12
-"""A foreign city this near before a name (characters) takes the name away from us."""
+FULL, SHORT, FINE = 2.5, 2.0, 1.5
+"""What a county's full name, its short name or a landmark, and a town or village that only one county has, count."""
+SHARE: dict[Role, float] = {"here": 1.0, "headed": 0.8, "origin": 0.3, "compared": 0.2}
+"""How much of it, by what the place is to the matter."""
 
 
 class Place(NamedTuple):
@@ -45,132 +50,192 @@ class County(Struct, frozen=True, array_like=True):
     towns: list[Town]
 
 
-class Table(Struct, frozen=True, kw_only=True):
+class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a gazetteer file holds. code, name: of the city, as 620800 and 平凉市; city: its short name.
 
-    landmarks: name → county code; people: characters that before a name make it a person's; goods: words after a
-    short name that make it a product; others: names of other places that share one of our names.
+    landmarks, aliases: name → county code; goods: words after a short name that make it a product or a word;
+    others: names of places elsewhere, which take a name next to them away from us.
     """
 
     code: str
     name: str
     city: str
     counties: list[County]
-    landmarks: dict[str, str]
-    aliases: dict[str, str]
-    people: str
-    goods: list[str]
-    roads: list[str]
-    others: list[str]
+    landmarks: dict[str, str] = {}
+    aliases: dict[str, str] = {}
+    goods: list[str] = []
+    others: list[str] = []
+
+
+class _Mention(NamedTuple):
+    places: tuple[Place, ...]
+    at: int
+    end: int
 
 
 class Gazetteer:
-    """All names of one city, and how to read them in a text."""
+    """All names of one city, and how to read them in a text. Raises ValueError for a table that contradicts itself."""
 
     def __init__(self, table: Table) -> None:
         self.table = table
         self.name = table.name
         self.counties = {county.code: county.name for county in table.counties}
-        self._short = {county.short: county.code for county in table.counties}
-        self._goods, self._roads = tuple(table.goods), tuple(table.roads)
-        names: dict[str, list[Place]] = {}
+        self._names: dict[str, tuple[Place, ...]] = {}
+        self._stems: dict[str, tuple[Place, ...]] = {}
         for county in table.counties:
             code, full = county.code, county.name
-            for name in (full, county.short):
-                names.setdefault(name, []).append(Place(code, full, name))
+            self._add(full, Place(code, full, full))
             for town in county.towns:
-                names.setdefault(town.name, []).append(Place(code, f"{full}/{town.name}", town.name))
+                self._add(town.name, Place(code, f"{full}/{town.name}", town.name))
+                stem = _stem(town.name)
+                if stem:
+                    place = Place(code, f"{full}/{town.name}", stem)
+                    self._stems[stem] = (*self._stems.get(stem, ()), place)
                 for village in town.villages:
-                    names.setdefault(village, []).append(Place(code, f"{full}/{town.name}/{village}", village))
-        for name, code in {**table.landmarks, **table.aliases}.items():
-            names.setdefault(name, []).append(Place(code, self.counties[code], name))
-        self._names = {name: tuple(dict.fromkeys(places)) for name, places in names.items() if len(name) > 1}
-        self._names.pop("街道", None)
-        self.terms: frozenset[str] = frozenset(self._names) | frozenset(table.others) | {table.city, table.name}
-        self._others = frozenset(table.others)
+                    self._add(village, Place(code, f"{full}/{town.name}/{village}", village))
+        for name, code in {**_seat(table), **table.landmarks, **table.aliases}.items():
+            if code not in self.counties:
+                raise ValueError(f"{name} lies in {code}, which is none of the counties")
+            self._add(name, Place(code, self.counties[code], name))
+        self._short = {c.short: Place(c.code, c.name, c.short) for c in table.counties if c.short != table.city}
+        self._stems = {stem: at for stem, at in self._stems.items() if stem not in self._short}
+        self._others = frozenset(table.others) - self._names.keys() - self._short.keys()
+        self._whole = frozenset({*self.counties.values(), *table.aliases})
+        self._city = frozenset({table.city, table.name})
+        self.terms: frozenset[str] = self._others | self._city | {*self._names, *self._short, *self._stems}
+        self._context = Context(table.city, tuple(table.goods))
+
+    def _add(self, name: str, place: Place) -> None:
+        if len(name) > 1 and name != "街道":
+            known = self._names.get(name, ())
+            self._names[name] = known if place in known else (*known, place)
 
     @classmethod
     def read(cls, path: Path) -> Gazetteer:
-        """Read a gazetteer file; raises OSError, or msgspec.ValidationError if it is not one."""
+        """Read a gazetteer file; raises OSError, or ValueError (also msgspec.ValidationError) if it is not one."""
         return cls(json.decode(path.read_bytes(), type=Table))
 
     def locate(self, normal: str, found: Sequence[tuple[int, str]]) -> tuple[Place, tuple[Place, ...]]:
-        """Return the finest place that the text names without contradiction, and all candidates.
+        """Return the finest place that the text names without contradiction, and what else it may mean.
 
         found: (place, term) of `terms` in the text, in order. A village or town whose name many share is taken only
         when its county or town is named too; names next to another city, in a person's name or a product are not.
         """
-        ours, elsewhere = False, -1
-        named: list[tuple[bool, Place]] = []
-        loose: list[tuple[Place, ...]] = []
-        end = 0
+        ours, foreign, outside = False, False, -1
+        mentions: list[_Mention] = []
+        maybe: list[Place] = []
+        end, county, county_end = 0, "", -9
         for at, term in found:
             if at < end:
                 continue
             end = at + len(term)
-            if term in self._others:
-                elsewhere = end
-            elif term.startswith(self.table.city):
-                ours = ours or not normal.startswith(self._roads, end)
-            elif elsewhere >= 0 and at - elsewhere <= ELSEWHERE:
+            if term in self._city or term in self._others:
+                if self._context.is_road(normal, end):
+                    continue
+                if term in self._city:
+                    ours, outside, county, county_end = True, -1, "", end
+                else:
+                    foreign, outside = True, end
                 continue
-            elif term in self._short:
-                sure = self._sure(normal, at, end)
-                if sure is not None:
-                    named.append((sure, self._names[term][0]))
-            else:
-                loose.append(self._names[term])
-        return self._choose(named, loose, ours=ours, foreign=elsewhere >= 0)
+            if outside >= 0 and term not in self._whole and self._context.joined(normal, outside, at):
+                outside = end
+                continue
+            known, unsure = self._meant(term, normal, at, end, county if at - county_end <= 1 else None)
+            maybe += unsure
+            if known:
+                mentions.append(_Mention(known, at, end))
+                county, county_end = known[0].county if len(known) == 1 else county, end
+            elif not unsure:
+                end = at + 1
+        return self._choose(normal, mentions, maybe, ours=ours, foreign=foreign)
 
-    def _sure(self, normal: str, at: int, end: int) -> bool | None:
-        """Say whether a short name is surely a place (True), may be one (False) or is none (None)."""
-        if at and normal[at - 1] in self.table.people:
-            return None
-        if normal.startswith(self._goods, end):
-            return None
-        return not normal.startswith(self._roads, end)
+    def _meant(
+        self, term: str, normal: str, at: int, end: int, county: str | None
+    ) -> tuple[tuple[Place, ...], tuple[Place, ...]]:
+        """Return what a name means here, and what it may mean; `county` is the one named just before ("": the city)."""
+        known = self._names.get(term)
+        if known is not None:
+            return known, ()
+        if term in self._short:
+            sure = self._context.is_place(normal, at, end)
+            one = (self._short[term],)
+            return (one, ()) if sure else ((), () if sure is None else one)
+        return self._town(term, normal, end, county), ()
+
+    def _town(self, stem: str, normal: str, end: int, county: str | None) -> tuple[Place, ...]:
+        """Return the towns that a name without 镇 or 乡 means here; none where it may be a word."""
+        towns = self._stems[stem]
+        if self._context.is_road(normal, end):
+            return ()
+        if county is not None:
+            inside = tuple(town for town in towns if town.county == county)
+            return inside or (towns if county == "" and len(towns) == 1 else ())
+        if len(towns) > 1 or VAGUE.fullmatch(stem):
+            return ()
+        return towns if len(stem) > 2 or self._context.is_office(normal, end) else ()
 
     def _choose(
-        self,
-        named: list[tuple[bool, Place]],
-        loose: list[tuple[Place, ...]],
-        *,
-        ours: bool,
-        foreign: bool,
+        self, normal: str, mentions: list[_Mention], maybe: list[Place], *, ours: bool, foreign: bool
     ) -> tuple[Place, tuple[Place, ...]]:
-        counted: dict[str, int] = {}
-        for sure, place in named:
-            if sure or ours:
-                counted[place.county] = counted.get(place.county, 0) + 2
-        full = [p for places in loose for p in places if p.path == self.counties[p.county]]
-        for place in full:
-            counted[place.county] = counted.get(place.county, 0) + 3
-        fine = [places for places in loose if places[0].path != self.counties[places[0].county]]
-        if not counted and foreign and not ours:
-            return NOWHERE, ()
+        if not mentions:
+            return NOWHERE, tuple(dict.fromkeys(maybe))
+        counted: dict[str, float] = {}
+        first: dict[str, Place] = {}
+        several = len({place.county for places, _, _ in mentions for place in places}) > 1
+        compared = set()
+        for places, at, end in mentions:
+            place = places[0]
+            whole = place.path == self.counties[place.county]
+            role = self._context.role(normal, at, end) if several else "here"
+            if role == "compared":
+                compared.add(at)
+            alone = not whole and not counted and not ours
+            if len(places) > 1 or (alone and (foreign or not _telling(place))):
+                continue
+            worth = (FULL if place.term == place.path else SHORT) if whole else FINE
+            counted[place.county] = counted.get(place.county, 0) + worth * SHARE[role]
+            if whole:
+                first.setdefault(place.county, place)
+        all_of_them = tuple(dict.fromkeys([*(place for places, _, _ in mentions for place in places), *maybe]))
         if not counted:
-            for places in fine:
-                if len(places) == 1 and len(places[0].term) >= (3 if places[0].path.count("/") == 1 else 4):
-                    counted[places[0].county] = counted.get(places[0].county, 0) + 1
-        candidates = tuple(dict.fromkeys([p for _, p in named] + [p for places in loose for p in places]))
-        if not counted:
-            return NOWHERE, candidates
+            return NOWHERE, all_of_them
         county = max(counted, key=lambda code: counted[code])
-        best = Place(county, self.counties[county], next((p.term for _, p in named if p.county == county), ""))
-        best = next((p for p in full if p.county == county), best)
-        return _finer(best, fine), candidates
+        best = first.get(county) or Place(county, self.counties[county], "")
+        best = _finer(best, [places for places, at, _ in mentions if at not in compared])
+        if len(all_of_them) == 1:
+            return best, ()
+        above = f"{best.path}/"
+        return best, tuple(place for place in all_of_them if not above.startswith(f"{place.path}/"))
 
 
-def _finer(best: Place, fine: list[tuple[Place, ...]]) -> Place:
+def _telling(place: Place) -> bool:
+    """Say whether a town's or village's name alone, without its county, is long enough to mean no other place."""
+    return len(place.term) >= (4 if place.path.count("/") > 1 else 2)
+
+
+def _finer(best: Place, mentioned: list[tuple[Place, ...]]) -> Place:
     """Return the town, then the village, inside `best` that one of the names can only mean."""
     for depth in (1, 2):
-        for places in fine:
+        for places in mentioned:
             fits = [p for p in places if p.county == best.county and p.path.count("/") == depth]
             inside = [p for p in fits if p.path.startswith(best.path + "/")]
             if len(inside) == 1 or (len(fits) == 1 and best.path.count("/") == 0):
                 best = (inside or fits)[0]
                 break
     return best
+
+
+def _stem(town: str) -> str:
+    for ending in ("街道", "镇", "乡"):
+        if town.endswith(ending) and len(town) - len(ending) > 1:
+            return town.removesuffix(ending)
+    return ""
+
+
+def _seat(table: Table) -> dict[str, str]:
+    """Return what people call the only district of a city: 平凉市区, 平凉城区."""
+    districts = [county.code for county in table.counties if county.name.endswith("区")]
+    return {table.city + word: districts[0] for word in SEAT} if len(districts) == 1 else {}
 
 
 @cache

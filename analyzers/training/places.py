@@ -3,40 +3,57 @@
 from __future__ import annotations
 
 import csv
+import math
 from pathlib import Path
+from typing import NamedTuple
 
 from msgspec import json
 
 from analyzers.places import County, Table, Town
-
-PINGLIANG_LANDMARKS = {
-    "崆峒山": "620802",
-    "柳湖公园": "620802",
-    "王母宫": "620821",
-    "泾川大云寺": "620821",
-    "云崖寺": "620825",
-    "荆山森林公园": "620822",
-    "界石铺": "620826",
-    "关山莲花台": "620881",
-}
-PINGLIANG_ALIASES = {"华亭县": "620881"}
 
 
 def _words(text: str) -> list[str]:
     return text.split()
 
 
-GOODS = _words("""
-    苹果 红富士 烧鸡 锅盔 大饼 暖锅 红牛 牛肉 核桃 黄酒 药材 面粉 羊肉泡 派 武功 剑法 醋 土豆 洋芋 蜜瓜 葡萄 柴胡 大黄
-""")
-ROADS = _words("路 街 大道 巷 弄 宾馆 饭店 酒店 烟酒 商行 餐馆 面馆 寺路 新村")
-PEOPLE = "蔡张王李刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯董萧程曹袁邓许傅沈曾彭吕苏卢蒋贾丁魏薛叶阎潘杜戴夏"
-
-
-EXTRAS: dict[str, tuple[dict[str, str], dict[str, str], list[str]]] = {
-    "620800": (PINGLIANG_LANDMARKS, PINGLIANG_ALIASES, ["松江", "嘉定", "莆田", "杨浦"]),
+LANDMARKS = {
+    **dict.fromkeys(
+        _words(
+            "崆峒山 柳湖公园 甘肃医学院 平凉一中 平凉二中 平凉市人民医院 平凉市第二人民医院 "
+            "平凉火车站 平凉汽车站 平凉汽车东站 平凉汽车西站"
+        ),
+        "620802",
+    ),
+    **dict.fromkeys(_words("王母宫 泾川大云寺 大云寺 南石窟寺 田家沟景区 泾川田家沟"), "620821"),
+    **dict.fromkeys(_words("荆山森林公园 皇甫谧文化园 皇甫谧故里 古灵台"), "620822"),
+    **dict.fromkeys(_words("崇信龙泉寺 五龙山 关河水库"), "620823"),
+    **dict.fromkeys(_words("云崖寺 紫荆山公园 庄浪梯田 水洛城"), "620825"),
+    **dict.fromkeys(_words("界石铺 成纪文化城 文屏山 阿阳"), "620826"),
+    **dict.fromkeys(_words("关山莲花台 莲花台景区 华亭煤业 华煤集团"), "620881"),
 }
-"""What is known by hand of a city: landmarks, nicknames and old names, and other places that share a name with it."""
+GOODS = _words("""
+    苹果 红富士 烧鸡 锅盔 大饼 暖锅 红牛 牛肉 羊肉 核桃 黄酒 药材 面粉 派 武功 剑法 醋 土豆 洋芋 蜜瓜 葡萄 柴胡 大黄
+    岛 杏 桃 粉条 刺绣 剪纸 陶瓷 砂器 早胜牛 罐罐茶 迷信 科学 佛 鬼神 宗教 上帝 方寸 词
+""")
+"""What 平凉's counties are known for, and words that go on as a county's short name begins."""
+ALIASES = {"华亭县": "620881", "平凉县": "620802", "崆峒新区": "620802"}
+RIVALS = _words("松江 嘉定 莆田 杨浦 永登 泾县 宣城 长安 烟台")
+"""Places elsewhere that have a 华亭, a 庄浪河, a 泾川, a 灵台 or a 崆峒 of their own."""
+
+
+class Extra(NamedTuple):
+    """What is known by hand of a city."""
+
+    landmarks: dict[str, str]
+    aliases: dict[str, str]
+    goods: list[str]
+    rivals: list[str]
+
+
+NOTHING = Extra({}, {}, [], [])
+EXTRAS = {"620800": Extra(LANDMARKS, ALIASES, GOODS, RIVALS)}
+NEAR_KM = 200.0
+"""Counties of other cities this near are told apart by name too: their towns are called as ours are."""
 
 
 def build(adcodes: Path, code: str, tree: Path | None = None) -> Table:
@@ -45,26 +62,24 @@ def build(adcodes: Path, code: str, tree: Path | None = None) -> Table:
     Raises OSError, LookupError for a code that is no city with counties, ValueError for a file of another form.
     """
     rows = _rows(adcodes)
-    name = next((name for number, name in rows if number == code), "")
-    inside = [row for row in rows if row[0].startswith(code[:4]) and not row[0].endswith("00")]
+    name = next((row.name for row in rows if row.code == code), "")
+    inside = [row for row in rows if row.code.startswith(code[:4]) and not row.code.endswith("00")]
     if not code.endswith("00") or code.endswith("0000") or not name or not inside:
         raise LookupError(f"{code} is no city with counties in {adcodes.name}: give six digits that end in 00")
     city = _short(name)
-    known = {number: County(number, full, _short(full), []) for number, full in sorted(inside)}
-    counties = list(known.values()) if tree is None else _tree(tree, code)
-    landmarks, aliases, rivals = EXTRAS.get(code, ({}, {}, []))
-    ours = {city, *(county.short for county in counties)}
+    plain = [County(row.code, row.name, _short(row.name), []) for row in sorted(inside)]
+    counties = plain if tree is None else _tree(tree, code)
+    extra = EXTRAS.get(code, NOTHING)
+    ours = {city, name, *(c.short for c in counties), *(c.name for c in counties)}
     return Table(
         code=code,
         name=name,
         city=city,
         counties=counties,
-        landmarks=landmarks,
-        aliases=aliases,
-        people=PEOPLE,
-        goods=GOODS,
-        roads=ROADS,
-        others=others(rows, code, {*ours, *rivals}, rivals),
+        landmarks=extra.landmarks,
+        aliases=extra.aliases,
+        goods=extra.goods,
+        others=sorted((others(rows, code) | set(extra.rivals)) - ours),
     )
 
 
@@ -99,15 +114,24 @@ def _grow(counties: list[County], depth: int, parts: list[str], code: str) -> st
     return ""
 
 
-def others(rows: list[tuple[str, str]], code: str, ours: set[str], rivals: list[str]) -> list[str]:
-    """Return names of places elsewhere: other prefectures and provinces than the city's, and who shares a name."""
-    found = {"上海", "北京", "天津", "重庆", *rivals}
-    found |= {
-        _short(name)
-        for number, name in rows
-        if number.endswith("00") and number[:4] != code[:4] and number != code[:2] + "0000"
-    }
-    return sorted(name for name in found - (ours - set(rivals)) if len(name) > 1)
+def others(rows: list[Row], code: str) -> set[str]:
+    """Return names of places elsewhere: other provinces and prefectures, and the counties of those that are near."""
+    found = {"上海", "北京", "天津", "重庆"}
+    here = next(row for row in rows if row.code == code)
+    for row in rows:
+        if row.code[:4] == code[:4] or row.code == code[:2] + "0000":
+            continue
+        if row.code.endswith("00"):
+            found.add(_short(row.name))
+        elif len(row.name) > 2 and _km(here, row) <= NEAR_KM:
+            found.add(row.name)
+    return {name for name in found if len(name) > 1}
+
+
+def _km(one: Row, other: Row) -> float:
+    """Return the distance of two places in km, on a plane; NaN (near to nothing) where unknown."""
+    east = (other.longitude - one.longitude) * math.cos(math.radians(one.latitude))
+    return 111.2 * math.hypot(east, other.latitude - one.latitude)
 
 
 def write(table: Table, path: Path) -> None:
@@ -115,13 +139,32 @@ def write(table: Table, path: Path) -> None:
     path.write_bytes(json.encode(table))
 
 
-def _rows(adcodes: Path) -> list[tuple[str, str]]:
+class Row(NamedTuple):
+    """A place of the list; degrees are NaN where the list has none."""
+
+    code: str
+    name: str
+    longitude: float
+    latitude: float
+
+
+def _rows(adcodes: Path) -> list[Row]:
     with adcodes.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
         missing = {"adcode", "name"} - set(reader.fieldnames or ())
         if missing:
             raise ValueError(f"{adcodes.name} has no column {' or '.join(sorted(missing))}")
-        return [(row["adcode"][:6], row["name"]) for row in reader]
+        return [
+            Row(row["adcode"][:6], row["name"], _degree(row.get("longitude")), _degree(row.get("latitude")))
+            for row in reader
+        ]
+
+
+def _degree(text: str | None) -> float:
+    try:
+        return float(text or "nan")
+    except ValueError:
+        return math.nan
 
 
 def _short(name: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from analyzers.training.places import build, write
+
 ADCODES = """adcode,name,longitude,latitude
 990000000000,虚构省,100,30
 990100000000,云溪市,100.1,30.1
@@ -31,14 +33,9 @@ def write_sources(folder: Path) -> tuple[Path, Path]:
     return adcodes, tree
 
 
-def write_places(folder: Path) -> Path:
-    """Write the invented city's file of places, with towns and villages."""
-    from analyzers.training.places import build, write
-
+def write_places(folder: Path, *, tree: bool = True) -> Path:
+    """Write the invented city's file of places, with its towns and villages if there is a `tree` of them."""
+    adcodes, towns = write_sources(folder)
     path = folder / "yunxi.json"
-    write(build(*_first(write_sources(folder))), path)
+    write(build(adcodes, "990100", towns if tree else None), path)
     return path
-
-
-def _first(sources: tuple[Path, Path]) -> tuple[Path, str, Path]:
-    return sources[0], "990100", sources[1]
