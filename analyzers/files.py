@@ -1,10 +1,11 @@
 """Label a file: CSV or JSONL, gzipped or not, row by row in constant memory, no engines needed.
 
-The only module of the package that reads and writes files of the user's; it decides nothing.
+It and `filerows` are the only modules of the package that read and write files of the user's; they decide nothing.
 """
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import gzip
 import io
@@ -12,13 +13,15 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, NamedTuple, TextIO
+from typing import Any, BinaryIO, NamedTuple, TextIO, cast
+
+import msgspec
 
 from analyzers.analysis import PAGE, Analysis, analyze
+from analyzers.filerows import TEXT, Form, Row, columns, form_of, reader, rows, whole_gzip
 from analyzers.masking import mask
 from analyzers.places import Gazetteer
 
-TEXT = "text"
 COLUMNS = (
     "sentiment",
     "sentiment_p",
@@ -34,8 +37,8 @@ COLUMNS = (
     "masked",
 )
 """What is written of each text, after the columns that pass through; the text itself is written masked only."""
-FIELD_LIMIT = 4_000_000
-"""Characters of one field; a longer one (or a quote that never ends) is a bad row."""
+WHY = "why"
+"""Written too where it is asked for: a list of label, term and weight."""
 SHOWN = 500
 """Characters of a bad row that are kept, masked."""
 
@@ -51,84 +54,132 @@ class Counts(NamedTuple):
     rejected: int
 
 
-class Row(NamedTuple):
-    """One row of input: its line, its fields, or why it can't be used."""
-
-    line: int
-    fields: dict[str, Any]
-    reason: str = ""
-    raw: str = ""
-
-
 def analyze_file(
-    src: Path, dst: Path, progress: Progress = lambda _done, _all: None, *, city: Gazetteer | None = None
+    src: Path,
+    dst: Path,
+    progress: Progress = lambda _done, _all: None,
+    *,
+    city: Gazetteer | None = None,
+    why: bool = False,
 ) -> Counts:
     """Label every row of `src` into `dst`; what can't be read goes to `dst`.rejected with line and reason.
 
-    The form is told by the names: .jsonl (or .ndjson) or CSV, with .gz if gzipped. `dst` appears only when complete;
-    a `dst`.rejected of an earlier run is replaced or removed. Raises OSError, and ValueError if `src` is a CSV
-    without a column `text`.
+    Other columns pass through as they are; one that is called as a label is (`topic`) is written as `in_topic`. `dst`
+    is JSONL if its name says so (.jsonl, .ndjson), else CSV, gzipped if it ends in .gz. It appears only when complete,
+    and with it a new `dst`.rejected replaces the old one. Raises OSError, and ValueError if `src` can't be read as a
+    whole or is `dst`.
     """
+    if not src.is_file():
+        raise ValueError("it is no regular file")
+    if dst.exists() and src.samefile(dst):
+        raise ValueError("--in and --out are the same file")
+    form = form_of(src)
+    kept = dst.with_name(dst.name + ".rejected")
+    part, bad = dst.with_name(dst.name + ".part"), dst.with_name(dst.name + ".rejected.part")
+    try:
+        with whole_gzip():
+            counts = _labelled(src, form, _Out(dst, part, bad, city, why=why), progress)
+        part.replace(dst)
+        if counts.rejected:
+            bad.replace(kept)
+        else:
+            kept.unlink(missing_ok=True)
+    finally:
+        for left in (part, bad):
+            with contextlib.suppress(OSError):
+                left.unlink()
+    return counts
+
+
+class _Out(NamedTuple):
+    dst: Path
+    part: Path
+    bad: Path
+    city: Gazetteer | None
+    why: bool
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (*COLUMNS, WHY) if self.why else COLUMNS
+
+
+def _labelled(src: Path, form: Form, out: _Out, progress: Progress) -> Counts:
     size = src.stat().st_size
-    part, refused = dst.with_name(dst.name + ".part"), dst.with_name(dst.name + ".rejected")
-    read = written = rejected = 0
+    read = rejected = 0
     with ExitStack() as stack:
         raw = stack.enter_context(src.open("rb"))
-        rows = _rows(src, stack.enter_context(_reader(src, raw)))
-        out = _Writer(stack.enter_context(_writer(part, dst)), lines=_is_lines(dst), city=city)
-        bad = stack.enter_context(refused.open("w", encoding="utf-8", newline="\n"))
+        table = rows(form, stack.enter_context(reader(form, raw)))
+        writer = _Writer(stack.enter_context(_open(out.part, out.dst)), out, lambda: _names(src, form))
+        refused = stack.enter_context(out.bad.open("w", encoding="utf-8", newline="\n"))
         page: list[Row] = []
-        for row in rows:
+        for row in table:
             read += 1
             if row.reason:
                 rejected += 1
-                shown = mask(row.raw[:SHOWN]).text
-                bad.write(json.dumps({"line": row.line, "reason": row.reason, "row": shown}, ensure_ascii=False) + "\n")
+                refused.write(_refused(row))
                 continue
             page.append(row)
             if len(page) == PAGE:
-                written += out.page(page)
+                writer.page(page)
                 page = []
                 progress(raw.tell(), size)
-        written += out.page(page)
-        out.finish()
-    part.replace(dst)
-    if not rejected:
-        refused.unlink()
+        writer.page(page)
     progress(size, size)
-    return Counts(read, written, rejected)
+    return Counts(read, read - rejected, rejected)
+
+
+def _refused(row: Row) -> str:
+    shown = mask(row.raw[:SHOWN].encode("utf-8", "replace").decode("utf-8")).text
+    return json.dumps({"line": row.line, "reason": row.reason, "row": shown}, ensure_ascii=False) + "\n"
+
+
+def _names(src: Path, form: Form) -> list[str]:
+    with src.open("rb") as raw, reader(form, raw) as file:
+        return columns(form, file)
 
 
 class _Writer:
-    def __init__(self, file: TextIO, *, lines: bool, city: Gazetteer | None) -> None:
+    """Writes pages. A CSV needs the names of all columns before the first row: `names` looks for them."""
+
+    def __init__(self, file: TextIO, out: _Out, names: Callable[[], list[str]]) -> None:
         self._file = file
-        self._lines = lines
-        self._city = city
+        self._out = out
+        self._names = names
         self._csv: csv.DictWriter[str] | None = None
+        self._renamed: dict[str, str] = {}
+        if not _is_lines(out.dst):
+            self._names_first()
 
-    def page(self, rows: list[Row]) -> int:
-        """Write the labels of these rows; return how many."""
-        for row, found in zip(rows, analyze([row.fields[TEXT] for row in rows], self._city), strict=True):
-            record = {(f"in_{k}" if k in COLUMNS else k): v for k, v in row.fields.items() if k != TEXT}
-            record |= labels(found)
-            if self._lines:
-                self._file.write(json.dumps(record, ensure_ascii=False) + "\n")
-                continue
+    def _names_first(self) -> None:
+        passed = [name for name in self._names() if name != TEXT]
+        head = [*(self._name(name, passed) for name in passed), *self._out.columns]
+        self._csv = csv.DictWriter(self._file, head, lineterminator="\n")
+        self._csv.writeheader()
+
+    def _name(self, name: str, beside: Any) -> str:
+        """Return what a column that passes through is called: not as a label is, and not as another column."""
+        new = name
+        while new in self._out.columns or (new != name and new in beside):
+            new = f"in_{new}"
+        return new
+
+    def page(self, page: list[Row]) -> None:
+        """Write the labels of these rows."""
+        for row, found in zip(page, analyze([row.fields[TEXT] for row in page], self._out.city), strict=True):
+            record = {self._name(k, row.fields): v for k, v in row.fields.items() if k != TEXT}
+            record |= labels(found, why=self._out.why)
             if self._csv is None:
-                self._csv = csv.DictWriter(self._file, list(record), lineterminator="\n", extrasaction="ignore")
-                self._csv.writeheader()
-            self._csv.writerow({k: _flat(v) for k, v in record.items()})
-        return len(rows)
-
-    def finish(self) -> None:
-        """Write at least the names of the columns."""
-        if not self._lines and self._csv is None:
-            csv.writer(self._file, lineterminator="\n").writerow(COLUMNS)
+                self._file.write(json.dumps(record, ensure_ascii=False) + "\n")
+            else:
+                self._csv.writerow({k: _flat(v) for k, v in record.items()})
 
 
-def labels(found: Analysis) -> dict[str, Any]:
+def labels(found: Analysis, *, why: bool = False) -> dict[str, Any]:
     """Return what is written of one analysis, in the order of `COLUMNS`."""
-    return {name: getattr(found, name) for name in COLUMNS}
+    out: dict[str, Any] = {name: getattr(found, name) for name in COLUMNS}
+    if why:
+        out[WHY] = [msgspec.structs.asdict(reason) for reason in found.why]
+    return out
 
 
 def _flat(value: Any) -> Any:
@@ -138,76 +189,14 @@ def _flat(value: Any) -> Any:
 
 
 def _is_lines(path: Path) -> bool:
-    return path.name.removesuffix(".gz").endswith((".jsonl", ".ndjson"))
+    return path.name.lower().removesuffix(".gz").endswith((".jsonl", ".ndjson"))
 
 
-def _reader(src: Path, raw: Any) -> TextIO:
-    stream = gzip.GzipFile(fileobj=raw) if src.suffix == ".gz" else raw
-    return io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
-
-
-def _writer(part: Path, dst: Path) -> TextIO:
-    if dst.suffix == ".gz":
-        return gzip.open(part, "wt", encoding="utf-8", newline="")
-    return part.open("w", encoding="utf-8", newline="")
-
-
-def _rows(src: Path, file: TextIO) -> Iterator[Row]:
-    return _json_rows(file) if _is_lines(src) else _csv_rows(src, file)
-
-
-def _json_rows(file: TextIO) -> Iterator[Row]:
-    for number, line in enumerate(file, start=1):
-        if not line.strip():
-            continue
-        try:
-            fields = json.loads(line)
-        except ValueError:
-            yield Row(number, {}, "bad_row", _plain(line))
-            continue
-        yield _checked(number, fields, line) if isinstance(fields, dict) else Row(number, {}, "bad_row", _plain(line))
-
-
-def _csv_rows(src: Path, file: TextIO) -> Iterator[Row]:
-    csv.field_size_limit(FIELD_LIMIT)
-    reader = csv.reader(file)
-    names = next(reader, None)
-    if names is None or TEXT not in names:
-        raise ValueError(f"{src.name} has no column {TEXT!r}")
-    while True:
-        try:
-            values = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield Row(reader.line_num, {}, "too_large" if "limit" in str(error) else "bad_row", str(error))
-            continue
-        if not values:
-            continue
-        if len(values) != len(names):
-            yield Row(reader.line_num, {}, "bad_row", _plain(",".join(values)))
-            continue
-        yield _checked(reader.line_num, dict(zip(names, values, strict=True)), ",".join(values))
-
-
-def _checked(line: int, fields: dict[str, Any], raw: str) -> Row:
-    text = fields.get(TEXT)
-    if text is None:
-        return Row(line, {}, "field_missing", _plain(raw))
-    if not isinstance(text, str):
-        return Row(line, {}, "field_type", _plain(raw))
-    if _is_broken(raw):
-        return Row(line, {}, "bad_encoding", _plain(raw))
-    return Row(line, fields)
-
-
-def _is_broken(text: str) -> bool:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return True
-    return False
-
-
-def _plain(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")
+@contextlib.contextmanager
+def _open(part: Path, dst: Path) -> Iterator[TextIO]:
+    """Open the output; what UTF-8 can't write (half a surrogate pair in another column) is written as its escape."""
+    with part.open("wb") as raw:
+        zipped = dst.name.lower().endswith(".gz")
+        stream = cast("BinaryIO", gzip.GzipFile(fileobj=raw, mode="wb", filename="")) if zipped else raw
+        with io.TextIOWrapper(stream, encoding="utf-8", errors="backslashreplace", newline="") as file:
+            yield file

@@ -146,13 +146,18 @@ def analyze(
     source: Input,
     out: Output,
     places: Annotated[Path | None, typer.Option(help="file with the city's places; empty: HUIYING_PLACES")] = None,
+    why: Annotated[bool, typer.Option("--why", help="write the terms that decided each label too")] = False,
 ) -> None:
-    """Label a file's texts; needs no engines. Rows that can't be read go to OUT.rejected with their reason."""
+    """Label a file's texts; needs no engines. Rows that can't be read go to OUT.rejected with their reason.
+
+    The column `text` is replaced by `masked`; all others pass through as they are, also if they hold personal data. One
+    that is called as a label is (such as `topic`) is written as `in_topic`. OUT appears only when it is complete.
+    """
     from deploy.city import read_city
     from deploy.offline import run_analyze
 
     settings()
-    run_analyze(source, out, None if places is None else read_city(places, "--places"))
+    run_analyze(source, out, None if places is None else read_city(places, "--places"), why=why)
 
 
 @app.command()

@@ -24,7 +24,7 @@ def bar() -> Progress:
     )  # fmt: skip
 
 
-def run_analyze(source: Path, out: Path, city: Gazetteer | None = None) -> None:
+def run_analyze(source: Path, out: Path, city: Gazetteer | None = None, *, why: bool = False) -> None:
     """Label a file's texts."""
     from analyzers.files import analyze_file
 
@@ -32,7 +32,7 @@ def run_analyze(source: Path, out: Path, city: Gazetteer | None = None) -> None:
         task = shown.add_task("analyze", total=source.stat().st_size)
         try:
             done = analyze_file(
-                source, out, lambda read, whole: shown.update(task, completed=read, total=whole), city=city
+                source, out, lambda read, whole: shown.update(task, completed=read, total=whole), city=city, why=why
             )
         except ValueError as error:
             raise Misconfigured(f"{source}: {error}") from error

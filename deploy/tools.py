@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -176,17 +176,19 @@ def run_explain_post(settings: Settings, post: str, text: str) -> None:
 
     if bool(post) == bool(text):
         raise Misconfigured("give an opinion's id, or --text")
+    posted = None
     if post:
-        text = asyncio.run(_stored_text(settings, post))
-    print(as_text(explain(text)))
+        text, posted = asyncio.run(_stored_text(settings, post))
+    print(as_text(explain(text, posted)))
 
 
-async def _stored_text(settings: Settings, post: str) -> str:
+async def _stored_text(settings: Settings, post: str) -> tuple[str, datetime]:
     async with Elastic(settings[ElasticSettings]) as elastic:
         answer = await elastic.search("opinions-*", {"query": {"term": {"id": post}}, "size": 1})
     if not answer["hits"]["hits"]:
         raise Misconfigured(f"there is no opinion {post}")
-    return str(answer["hits"]["hits"][0]["_source"]["text"])
+    found = answer["hits"]["hits"][0]["_source"]
+    return str(found["text"]), beijing(int(found["posted_at"]))
 
 
 def run_explain_rule(name: str) -> None:
