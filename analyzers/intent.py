@@ -6,17 +6,19 @@ help: a person reads it anyway.
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 import numpy as np
 
-from analyzers.found import Found, Texts, top_terms
+from analyzers.found import TITLE, Found, Texts, top_terms
 from analyzers.lexicon import (
     DANGER_TERMS,
     HYPOTHETICAL_AFTER,
     HYPOTHETICAL_BEFORE,
     INTENT_TERMS,
     NOW,
+    OPENINGS,
     PRESSING_TERMS,
     SUPPOSED,
 )
@@ -28,7 +30,10 @@ CLAUSE = 24
 """How far a clause reaches at most, where no mark ends it."""
 CLAUSE_ENDS = ",。!?;:、\n "
 EARLY = 60
-"""Who is in danger says so at once; deep in a long letter a danger is an argument, unless its clause says: now."""
+OPENING_MOST = 300
+CLAUSE_OF = re.compile(rf"[^{CLAUSE_ENDS}]*[{CLAUSE_ENDS}]")
+"""Who is in danger says so at once (after whatever greeting or insult comes before the matter); deep in a long letter a
+danger is an argument, unless its clause says: now."""
 TERMS: frozenset[str] = frozenset(
     {term for terms in INTENT_TERMS.values() for term in terms} | set(PRESSING_TERMS) | set(DANGER_TERMS)
 )
@@ -61,8 +66,11 @@ class Judge:
         """Judge every text by the terms found."""
         label = self._label[found.ident]
         counted = found.first & (label >= 0)
+        begins = np.zeros(len(texts), dtype=np.int64)  # where the matter does: its first term, for no tone is a term
+        with_terms, at = np.unique(found.owner[label >= 0], return_index=True)
+        begins[with_terms] = found.place[label >= 0][at]
         owner, label, ident = found.owner[counted], label[counted], found.ident[counted]
-        weight = self._weight[ident] * np.where(found.title[counted], 2, 1)
+        weight = self._weight[ident] * np.where(found.place[counted] - begins[owner] < TITLE, 2, 1)
         size = len(LABELS)
         scores = np.bincount(owner * size + label, weight, minlength=len(texts) * size).reshape(len(texts), size)
         scores[scores[:, _COMPLAINT] > 0, _THANKS] = 0
@@ -95,4 +103,15 @@ def _only_talk(normal: str, place: int, term: str) -> bool:
     clause = normal[max(start, place - CLAUSE) : min([*ends, place + CLAUSE])]
     if any(word in clause for word in SUPPOSED):
         return True
-    return place > EARLY and not any(word in clause for word in NOW)
+    late = place > EARLY and place - _opening(normal) > EARLY
+    return late and not any(word in clause for word in NOW)
+
+
+def _opening(normal: str) -> int:
+    """Return how far the greetings, apologies or insults reach with which a text opens."""
+    end = 0
+    for clause in CLAUSE_OF.finditer(normal, 0, OPENING_MOST):
+        if clause[0].strip(CLAUSE_ENDS) and not any(word in clause[0] for word in OPENINGS):
+            break
+        end = clause.end()
+    return end

@@ -41,6 +41,7 @@ FAULTS: dict[str, float] = {
         1.0,
     ),
 }
+FAULTS |= _row("不给说法 不给个说法 不给我说法", 0.0)  # a threat to go on asking is tone, and no fault: not 不给
 ASKS: dict[str, float] = {
     **_row(
         """
@@ -136,6 +137,14 @@ NOW: tuple[str, ...] = _words(
     """
 )
 """Words of a clause that say that it happens now."""
+OPENINGS: tuple[str, ...] = _words(
+    """
+    您好 你好 大家好 尊敬 敬爱 领导 书记 市长 县长 区长 主任 打扰 麻烦 抱歉 不好意思 对不起 辛苦 百忙 恳请 跪求 拜托
+    祝 身体健康 工作顺利 感谢 谢谢 敬佩 佩服 包涵 谅解 普通市民 普通居民 老百姓 写信 写下 来信 冒昧 不容易 繁忙
+    废物 饭桶 无耻 气死 忍无可忍 滚 骂人 睡大觉 呵呵 哈哈 公仆 厉害 良心 不要脸 混蛋 王八 傻 [怒] 😡
+    """
+)
+"""With which people open before they come to the matter, mild or sharp; they decide nothing but where it begins."""
 HYPOTHETICAL_AFTER: tuple[str, ...] = _words(
     """
     演练 稻草 钱 路 通道 消防 之恩 预防 防控 防治 知识 宣传 保险 隐患 风险 预案 应急预案 怎么办 险情排查 报警器 的可能
