@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test setup setup-test lint lock bench bench-setup clean
+.PHONY: run test setup setup-test lint lock bench bench-setup chaos clean
 
 run: setup ## set up, then play the written city day on real engines (Ctrl-C stops everything)
 	$(BIN)/huiying demo
@@ -31,6 +31,9 @@ test: lint ## all tests, on the real Kafka, Elasticsearch, mail and browser
 
 bench: setup-test ## the programs behind every claim of speed; each prints a table
 	for program in tests/bench/bench_*.py; do $(BIN)/python $$program || exit 1; done
+
+chaos: setup-test ## kill workers, watcher, broker and Elasticsearch while 200,000 posts stream in; then count
+	$(BIN)/python tests/bench/chaos.py
 
 bench-setup: setup-test ## quixstreams, to measure beside it, in an environment of its own that sees ours
 	$(PYTHON) -m venv .venv-bench

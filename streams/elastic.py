@@ -33,6 +33,8 @@ MAKING = (0.05, 0.1, 0.2, 0.4, 0.8, 0.0)
 """Seconds between readings of an index that is just being made: in its first moments it can be written but not read."""
 TRY_AGAIN = frozenset({408, 429, 502, 503, 504})
 """HTTP statuses after which the same request may succeed later."""
+BLOCKED = "cluster_block_exception"
+"""What an index says that takes no writes: mostly the flood stage of a full disk."""
 
 ERRORS: dict[type[Exception], type[HuiyingError]] = {
     elasticsearch.AuthenticationException: Refused,
@@ -56,10 +58,10 @@ def mapped(error: Exception) -> HuiyingError:
     """Return our error for one of the client's, with one line that says what Elasticsearch said."""
     if isinstance(error, elasticsearch.ApiError):
         line = _said(error)
+        if BLOCKED in line:  # it comes as 403 or 429, and does not pass by itself
+            return Refused(f"Elasticsearch accepts no writes ({line}); free disk space on its node")
         if error.status_code in TRY_AGAIN or error.status_code >= 500:
             return Unavailable(f"Elasticsearch: {line}")
-        if "cluster_block_exception" in line:
-            return Refused(f"Elasticsearch accepts no writes ({line}); free disk space on its node")
     else:
         line = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no answer'}"
         if isinstance(error, elastic_transport.ConnectionError):
@@ -203,10 +205,10 @@ class Elastic:
             result = next(iter(item.values()))
             status, error = int(result["status"]), result.get("error") or {}
             said = f"{error.get('type', '')}: {error.get('reason', '')}"[:300] if error else ""
+            if BLOCKED in said:
+                raise Refused(f"Elasticsearch accepts no writes ({said}); free disk space on its node")
             if status in TRY_AGAIN or status >= 500:
                 raise Unavailable(f"Elasticsearch: {status} {said}")
-            if "cluster_block_exception" in said:
-                raise Refused(f"Elasticsearch accepts no writes ({said}); free disk space on its node")
             if error and status != 409 and not _is_the_documents(said):
                 raise Refused(f"Elasticsearch: {status} {said}")
             outcomes.append(Outcome(id=op.id, ok=not error, status=status, error=said))
