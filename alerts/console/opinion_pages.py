@@ -9,6 +9,7 @@ from starlette.responses import Response
 from alerts.console import opinion_query as search
 from alerts.console.charts import WIDE, Bar, columns
 from alerts.console.language import county_name, intents, normal, same, topics
+from alerts.console.opinion_reasons import reasons
 from alerts.console.security import Asked
 from alerts.console.view import page
 from alerts.console.words import marked
@@ -37,7 +38,11 @@ async def show(asked: Asked) -> Response:
         asked_for = {**ask.args(), "q": mask(ask.text).text, "span": search.RANGES[ask.span]}
         seen = {"query": asked_for, "page": ask.page, "shown": len(hits), "ids": [h["_source"]["id"] for h in hits]}
         await asked.note("opinions.view", "opinions", seen)
-    rows = [{**hit["_source"], "shown": marked(hit["_source"]["text"], ask.phrases, same)} for hit in hits]
+    found = [hit["_source"] for hit in hits]
+    rows = [
+        {**each, **more, "shown": marked(each["text"], ask.phrases, same)}
+        for each, more in zip(found, reasons(found), strict=True)
+    ]
     return page(
         asked, "opinions.html", ask=ask, rows=rows, total=total, chart=chart, args=ask.args(),
         facets={name: search.shares(answer, name) for name in search.FACETS},
