@@ -5,9 +5,10 @@ Everything that can be done for a page at once is done so (tables in numpy); wha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from msgspec import Struct
@@ -37,11 +38,11 @@ class Reason(Struct, frozen=True):
     weight: float
 
 
-class Analysis(Struct, frozen=True, kw_only=True):
-    """What is kept of one text: masked, judged, and why.
+class Analysis(Struct, frozen=True, kw_only=True, gc=False):
+    """What is kept of one text: masked and judged, with the terms that decided it.
 
     `normal` is as long as `masked`: a place in one is the same place in the other. Labels are of `analyzers.labels`;
-    probabilities are in [0, 1]; `county` is an adcode or "".
+    probabilities are in [0, 1]; `county` is an adcode or "". gc=False: it holds text and numbers, never a cycle.
     """
 
     masked: str
@@ -62,7 +63,14 @@ class Analysis(Struct, frozen=True, kw_only=True):
     urgent_terms: tuple[str, ...]
     danger: bool
     event_key: str
-    why: tuple[Reason, ...]
+    topic_terms: tuple[tuple[str, float], ...]
+    place_term: str
+    intent_terms: tuple[tuple[str, float], ...]
+
+    @property
+    def why(self) -> tuple[Reason, ...]:
+        """For each label the terms that decided it. Found anew at each access: of many texts ask `whys`."""
+        return whys([self])[0]
 
 
 @cache
@@ -98,13 +106,49 @@ def analyze(texts: Sequence[str], gazetteer: places.Gazetteer | None = None) -> 
     """
     city = gazetteer or places.default()
     out: list[Analysis] = []
+    for some in _pages(texts):
+        out += _page(mask_page(texts[some]), city)
+    return out
+
+
+def whys(found: Sequence[Analysis]) -> list[tuple[Reason, ...]]:
+    """Return for each analysis the terms that decided its labels, with weights.
+
+    Few are ever asked for, and the pieces of a text that spoke for a model's label follow from the text alone; so they
+    are found again here, by the same tables, instead of being carried along with every text.
+    """
+    out: list[tuple[Reason, ...]] = []
+    texts = [each.masked for each in found]
+    for some in _pages(texts):
+        page = text.fold_page(texts[some])
+        paired = pairs(page.codes)
+        kinds = text.kinds(page.codes)
+        han = ((kinds[:-1] & kinds[1:]) & text.HAN) != 0
+        weights = bank()
+        read = _read(weights, page, paired)
+        topic = weights.head("topic")
+        best = topic.first + read.topics.argmax(axis=1)
+        of_mood = linear.reasons(weights, read.scores, page, read.columns + read.moods.argmax(axis=1), han)
+        of_topic = linear.reasons(weights, read.scores, page, best, han)
+        for one, moods, topics_ in zip(found[some], of_mood, of_topic, strict=True):
+            trained = topics_ if one.topic in topic.labels else []
+            why = [Reason(one.sentiment, term, weight) for term, weight in moods]
+            why += [Reason(one.topic, term, weight) for term, weight in one.topic_terms or trained]
+            if one.place_term:
+                why.append(Reason(one.place, one.place_term, 1.0))
+            why += [Reason(one.intent, term, weight) for term, weight in one.intent_terms]
+            out.append(tuple(why))
+    return out
+
+
+def _pages(texts: Sequence[str]) -> Iterator[slice]:
+    """Yield what is judged at once."""
     start = size = 0
     for end, each in enumerate(texts, start=1):
         size += len(each)
         if size >= CHARACTERS or end - start == PAGE or end == len(texts):
-            out += _page(mask_page(texts[start:end]), city)
+            yield slice(start, end)
             start, size = end, 0
-    return out
 
 
 def places_in(normal: str, gazetteer: places.Gazetteer | None = None) -> tuple[places.Place, tuple[places.Place, ...]]:
@@ -115,65 +159,64 @@ def places_in(normal: str, gazetteer: places.Gazetteer | None = None) -> tuple[p
     return city.locate(normal, _named(lookup, found).get(0, []))
 
 
+class _Read(NamedTuple):
+    """What the models say of a page: scores, shares of topics and moods, first column of each text's mood head."""
+
+    scores: linear.Scores
+    topics: NDArray[np.floating]
+    moods: NDArray[np.floating]
+    columns: NDArray[np.int64]
+
+
+def _read(weights: linear.Bank, page: text.Page, paired: NDArray[np.uint32]) -> _Read:
+    scores = linear.score(weights, page, paired)
+    topic_shares = linear.softmax(scores.values[:, weights.head("topic").columns])
+    return _Read(scores, topic_shares, *_moods(weights, scores, page))
+
+
 def _page(masked: list[Masked], city: places.Gazetteer) -> list[Analysis]:
     page = text.fold_page([each.text for each in masked])
     paired = pairs(page.codes)
-    weights = bank()
-    scores = linear.score(weights, page, paired)
-    kinds = text.kinds(page.codes)
-    han = ((kinds[:-1] & kinds[1:]) & text.HAN) != 0
-    topic = weights.head("topic")
-    topic_shares = linear.softmax(scores.values[:, topic.columns])
-    topic_why = linear.reasons(weights, scores, page, topic.first + topic_shares.argmax(axis=1), han)
-    shares, columns = _moods(weights, scores, page)
-    best = shares.argmax(axis=1)
-    mood_p = np.round(shares.max(axis=1), 4).tolist()
-    mood_why = linear.reasons(weights, scores, page, columns + best, han)
-    moods = [MOODS[at] for at in best.tolist()]
+    read = _read(bank(), page, paired)
+    mood_p = np.round(read.moods.max(axis=1), 4).tolist()
+    moods = [MOODS[at] for at in read.moods.argmax(axis=1).tolist()]
     lookup = _lookup(city)
     found = found_in(page, lookup.terms.find(page, paired), len(lookup.terms.names))
     normals = page.texts()
-    abouts = lookup.topics.judge(topic_shares, found)
+    abouts = lookup.topics.judge(read.topics, found)
     wishes = lookup.wishes.judge(normals, found)
     named = _named(lookup, found)
+    wheres = [places.NOWHERE] * len(masked)
+    for index, names in named.items():
+        wheres[index] = city.locate(normals[index], names)[0]
     keys = events.keys(page, paired)
-    out: list[Analysis] = []
-    for index, (raw, normal) in enumerate(zip(masked, normals, strict=True)):
-        mood = moods[index]
-        about, wish = abouts[index], wishes[index]
-        where = city.locate(normal, named[index])[0] if index in named else places.NOWHERE
-        why = [Reason(mood, term, weight) for term, weight in mood_why[index]]
-        if about.terms:
-            why += [Reason(about.label, term, weight) for term, weight in about.terms]
-        elif about.label in topic.labels:
-            why += [Reason(about.label, term, weight) for term, weight in topic_why[index]]
-        if where.term:
-            why.append(Reason(where.path, where.term, 1.0))
-        why += [Reason(wish.label, term, weight) for term, weight in wish.terms]
-        out.append(
-            Analysis(
-                masked=raw.text,
-                masks=raw.kinds,
-                normal=normal,
-                sentiment=mood,
-                sentiment_p=mood_p[index],
-                uncertain=mood_p[index] < sentiment.UNSURE,
-                topic=about.label,
-                topic_p=round(about.p, 4),
-                topic2=about.second,
-                topic2_p=round(about.second_p, 4),
-                subtopic=about.sub,
-                county=where.county,
-                place=where.path,
-                intent=wish.label,
-                urgent=bool(wish.urgent_terms),
-                urgent_terms=wish.urgent_terms,
-                danger=wish.danger,
-                event_key=keys[index],
-                why=tuple(why),
-            )
+    rows = zip(masked, normals, moods, mood_p, abouts, wheres, wishes, keys, strict=True)
+    return [
+        Analysis(
+            masked=raw.text,
+            masks=raw.kinds,
+            normal=normal,
+            sentiment=mood,
+            sentiment_p=p,
+            uncertain=p < sentiment.UNSURE,
+            topic=about.label,
+            topic_p=round(about.p, 4),
+            topic2=about.second,
+            topic2_p=round(about.second_p, 4),
+            subtopic=about.sub,
+            county=where.county,
+            place=where.path,
+            intent=wish.label,
+            urgent=bool(wish.urgent_terms),
+            urgent_terms=wish.urgent_terms,
+            danger=wish.danger,
+            event_key=key,
+            topic_terms=about.terms,
+            place_term=where.term,
+            intent_terms=wish.terms,
         )
-    return out
+        for raw, normal, mood, p, about, where, wish, key in rows
+    ]
 
 
 def _moods(

@@ -10,14 +10,14 @@ import csv
 import gzip
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, TextIO, cast
 
 import msgspec
 
-from analyzers.analysis import PAGE, Analysis, analyze
+from analyzers.analysis import PAGE, Analysis, Reason, analyze, whys
 from analyzers.filerows import TEXT, Form, Row, columns, form_of, reader, rows, whole_gzip
 from analyzers.masking import mask
 from analyzers.places import Gazetteer
@@ -165,20 +165,22 @@ class _Writer:
 
     def page(self, page: list[Row]) -> None:
         """Write the labels of these rows."""
-        for row, found in zip(page, analyze([row.fields[TEXT] for row in page], self._out.city), strict=True):
+        judged = analyze([row.fields[TEXT] for row in page], self._out.city)
+        reasons = whys(judged) if self._out.why else [None] * len(judged)
+        for row, found, why in zip(page, judged, reasons, strict=True):
             record = {self._name(k, row.fields): v for k, v in row.fields.items() if k != TEXT}
-            record |= labels(found, why=self._out.why)
+            record |= labels(found, why)
             if self._csv is None:
                 self._file.write(json.dumps(record, ensure_ascii=False) + "\n")
             else:
                 self._csv.writerow({k: _flat(v) for k, v in record.items()})
 
 
-def labels(found: Analysis, *, why: bool = False) -> dict[str, Any]:
+def labels(found: Analysis, why: Sequence[Reason] | None = None) -> dict[str, Any]:
     """Return what is written of one analysis, in the order of `COLUMNS`."""
     out: dict[str, Any] = {name: getattr(found, name) for name in COLUMNS}
-    if why:
-        out[WHY] = [msgspec.structs.asdict(reason) for reason in found.why]
+    if why is not None:
+        out[WHY] = [msgspec.structs.asdict(reason) for reason in why]
     return out
 
 
