@@ -12,6 +12,7 @@ from pathlib import Path
 
 from alerts.rules import Rule
 from deploy.parts import PARTS, rulebook
+from streams.metrics import METRICS
 from streams.settings import PREFIX
 from streams.topics import INDICES, TOPICS
 
@@ -77,12 +78,22 @@ def rules() -> str:
     return _table(("rule", "题目", "kind", "level", "why it is there"), [row(rule) for rule in rulebook()])
 
 
+def metrics() -> str:
+    """Return the table of metrics."""
+    rows = [
+        (f"`huiying_{m.name}{'_total' if m.kind == 'counter' else ''}`", m.kind, ", ".join(m.labels), m.help)
+        for m in METRICS
+    ]
+    return _table(("metric", "kind", "labels", "what it counts"), rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "commands": commands,
     "topics": topics,
     "indices": indices,
     "settings": settings,
     "rules": rules,
+    "metrics": metrics,
 }
 
 

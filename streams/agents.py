@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import msgspec
 from kafka.errors import KafkaError
 
 from streams.ahead import Ahead
-from streams.clock import Clock, ms
+from streams.clock import Clock, SystemClock, monotonic, ms
 from streams.elastic import Elastic
 from streams.errors import Conflict, Misconfigured, Retryable, Unavailable
-from streams.hold import Limit
+from streams.hold import Held, Limit
+from streams.metrics import Metrics
 from streams.records import DeadLetter
 from streams.score import Judge, Message, Position, Scored, score
 from streams.settings import KafkaSettings, WorkerSettings
 from streams.storing import PageResult, store
 from streams.topics import BACKFILL, LIVE, REJECTED
+from streams.watchdog import Progress
 
 log = logging.getLogger("huiying.work")
 MESSAGES = 5
@@ -50,11 +53,14 @@ class Scorer:
         send: Callable[[DeadLetter], Awaitable[None]],
         sleep: Callable[[float], Awaitable[None]],
         stopping: Callable[[], bool],
+        progress: Progress | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         """Take everything from outside: the store, the judge, the clock, how to send, how to wait, when to stop."""
         self.elastic, self.judge, self.model, self.clock, self.settings = elastic, judge, model, clock, settings
         self.send, self.sleep, self.stopping = send, sleep, stopping
         self.pause = pauses(settings.worker_retry_first, settings.worker_retry_most)
+        self.progress, self.metrics = progress or Progress(), metrics or Metrics()
         self.limit = Limit(settings.worker_letters_most)
 
     async def handle(self, messages: Sequence[Message]) -> list[PageResult]:
@@ -73,7 +79,8 @@ class Scorer:
                 score, messages, judge=self.judge, now_ms=now_ms, settings=self.settings, model=self.model
             )
 
-        return await self._until_done(messages[0][1].name, once)
+        with self._timed("score"):
+            return await self._until_done(messages[0][1].name, once)
 
     async def store(self, scored: Sequence[Scored]) -> list[PageResult]:
         """Store scored messages and send their dead letters. Raises Stopping."""
@@ -87,7 +94,36 @@ class Scorer:
                     await self.send(letter)
             return results
 
-        return await self._until_done(scored[0].position.name, once)
+        with self._timed("store"):
+            results = await self._until_done(scored[0].position.name, once)
+        self._count(scored, results)
+        return results
+
+    @contextmanager
+    def _timed(self, stage: str) -> Iterator[None]:
+        start = monotonic()
+        yield
+        self.metrics.took("stage_seconds", monotonic() - start, stage=stage)
+        self._moved()
+
+    def _moved(self) -> None:
+        self.progress.moved()
+        self.metrics.set("last_progress_timestamp_seconds", ms(SystemClock().now()) / 1000)
+
+    def _count(self, scored: Sequence[Scored], results: Sequence[PageResult]) -> None:
+        now_ms = ms(self.clock.now())
+        self.metrics.set("held", 0)
+        for one, result in zip(scored, results, strict=True):
+            for outcome in ("stored", "repeated", "rejected", "late"):
+                count = getattr(result, outcome)
+                if count:
+                    self.metrics.add("posts", count, source=result.source, outcome=outcome)
+            for letter in result.letters:
+                self.metrics.add("dead_letters", reason=letter.reason)
+            self.metrics.add("pages", topic=one.position.topic)
+            self.metrics.took(
+                "delay_seconds", max(0.0, (now_ms - one.position.at) / 1000), topic=one.position.topic
+            )
 
     async def _until_done(self, name: str, once: Callable[[], Awaitable[T]]) -> T:
         tries = 0
@@ -99,6 +135,9 @@ class Scorer:
                 if self.stopping():
                     raise Stopping(name) from error
                 pause = 0.05 if isinstance(error, Conflict) else self.pause(tries)
+                self._moved()
+                self.metrics.add("retries", error=type(error).__name__)
+                self.metrics.set("held", isinstance(error, Held))
                 level = logging.WARNING if isinstance(error, Retryable) else logging.ERROR
                 log.log(level, "%s waits %.1f s (try %d): %s", name, pause, tries, error)
                 await self.sleep(pause)

@@ -66,6 +66,11 @@ class Books(Struct, frozen=True, kw_only=True):
 
 def waiting(settings: KafkaSettings) -> int:
     """Return how many messages the scoring workers have not acknowledged. Raises Unavailable, Misconfigured."""
+    return sum(lag(settings).values())
+
+
+def lag(settings: KafkaSettings) -> dict[tuple[str, int], int]:
+    """Return the messages not acknowledged, by topic (bare) and partition. Raises Unavailable, Misconfigured."""
     from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition  # noqa: PLC0415 - only `books` asks
     from kafka.errors import CoordinatorNotAvailableError, KafkaError  # noqa: PLC0415
 
@@ -94,7 +99,12 @@ def waiting(settings: KafkaSettings) -> int:
     except (KafkaError, OSError) as error:
         raise Unavailable(f"Kafka at {settings.bootstrap} can't be reached: {type(error).__name__}") from error
     committed = {place: offset.offset for place, offset in (done.get(group) or {}).items()}
-    return sum(max(0, ends[place] - max(starts[place], committed.get(place, -1))) for place in places)
+    return {
+        (place.topic.removeprefix(settings.kafka_prefix), place.partition): max(
+            0, ends[place] - max(starts[place], committed.get(place, -1))
+        )
+        for place in places
+    }
 
 
 async def _accounts(elastic: Elastic) -> dict[str, Account]:

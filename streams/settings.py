@@ -85,6 +85,10 @@ class WorkerSettings:
     worker_letters_most: int = setting(
         1000, "dead letters a minute that the worker itself makes before it holds and waits for a person; 0: no limit"
     )
+    worker_stuck_after: int = setting(
+        120, "seconds without movement, while messages wait, after which a worker ends itself to start afresh"
+    )
+    worker_metrics: str = setting("", "host:port at which a worker answers Prometheus; empty: nowhere")
     worker_future: int = setting(24 * 3600, "seconds a post may lie in the future before it is rejected")
     clock: str = setting("", "START,ANCHOR,SPEED,UNTIL of a scaled clock (the demo sets it); empty: none")
 

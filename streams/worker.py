@@ -4,33 +4,40 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from streams import broker, quiet
+from streams.books import lag
 from streams.clock import Clock, clock_from
 from streams.elastic import Elastic
 from streams.errors import Misconfigured, Unavailable
+from streams.metrics import Metrics
+from streams.score import Judge
 from streams.settings import ElasticSettings, KafkaSettings, WorkerSettings
 from streams.topics import BACKFILL, DEAD_LETTERS, LIVE, OPINIONS, PAGES, REJECTED
+from streams.watchdog import STUCK, Progress, Watchdog
 
 log = logging.getLogger("huiying.work")
 NOISY = ("aiokafka", "faust", "mode", "kafka", "elastic_transport")
 """Libraries that tell more than a person can use; their warnings are shown."""
 
 
-def run(
+def run(  # noqa: PLR0917 - what a process is made of
     kafka: KafkaSettings,
     elastic: ElasticSettings,
     worker: WorkerSettings,
     clock: Clock | None = None,
     datadir: Path | None = None,
+    judge: Judge | None = None,
 ) -> None:
     """Run a scoring worker until SIGTERM or SIGINT.
 
-    clock: by default the one that the settings name; datadir: a folder that Faust may have (it writes nothing there).
+    clock: by default the one that the settings name; datadir: a folder that Faust may have (it writes nothing there);
+    judge: by default `analyzers.analysis.analyze`.
     Waits for Kafka and Elasticsearch with growing pauses, one line each. Raises Misconfigured if topics or templates
     are missing (`huiying init` makes them) or if either refuses us, and SystemExit if the application fails: whoever
     started the process starts it again, and the page that was not acknowledged comes again.
@@ -51,12 +58,35 @@ def run(
     asyncio.set_event_loop(loop)
     app = make_app(kafka, datadir)
     store = Elastic(elastic)
+    progress, metrics = Progress(), Metrics()
+    if worker.worker_metrics:
+        metrics.serve(worker.worker_metrics)
 
     def make(**given: Any) -> Scorer:
-        return Scorer(elastic=store, judge=analyze, model=MODEL_VERSION, clock=clock, settings=worker, **given)
+        return Scorer(elastic=store, judge=judge or analyze, model=MODEL_VERSION, clock=clock, settings=worker,
+                      progress=progress, metrics=metrics, **given)  # fmt: skip
 
     attach(app, kafka, make)
-    _until_stopped(app, store, loop)
+    watchdog = Watchdog(progress, lambda: _mine(app, kafka, metrics), worker.worker_stuck_after, _end)
+    watchdog.start()
+    try:
+        _until_stopped(app, store, loop)
+    finally:
+        watchdog.stop()
+
+
+def _mine(app: Any, kafka: KafkaSettings, metrics: Metrics) -> int:
+    """Return how many messages wait on the partitions that this worker has."""
+    mine = {(place.topic.removeprefix(kafka.kafka_prefix), place.partition) for place in app.consumer.assignment()}
+    found = {place: count for place, count in lag(kafka).items() if place in mine}
+    for (topic, partition), count in found.items():
+        metrics.set("lag_messages", count, topic=topic, partition=str(partition))
+    return sum(found.values())
+
+
+def _end(_why: str) -> None:
+    logging.shutdown()
+    os._exit(STUCK)  # the event loop hangs: nobody would hear an exception
 
 
 def _until_stopped(app: Any, store: Elastic, loop: asyncio.AbstractEventLoop) -> None:

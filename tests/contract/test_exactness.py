@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import random
+import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -101,6 +103,29 @@ def test_a_full_disk_blocks_writes_the_worker_says_so_and_goes_on_when_there_is_
     assert chain.books().total.stored == 100
     block(chain, on=False)
     whole(chain, 400)
+
+
+HANGS = """
+import json, sys, threading
+from streams.settings import ElasticSettings, KafkaSettings, WorkerSettings
+from streams.worker import run
+kafka, elastic = json.loads(sys.argv[1])
+def judge(texts):
+    threading.Event().wait()
+run(KafkaSettings(**kafka), ElasticSettings(**elastic), WorkerSettings(worker_stuck_after=3), judge=judge)
+"""
+
+
+def test_a_worker_that_hangs_ends_itself_and_another_loses_nothing(chain: Chain) -> None:
+    chain.replay(write_csv(chain.folder / "may.csv", letters(300)))
+    settings = json.dumps([asdict(chain.kafka), asdict(chain.elastic)])
+    with chain.log.open("ab") as log:
+        stuck = subprocess.Popen([sys.executable, "-c", HANGS, settings], stdout=log, stderr=log)
+    chain.processes.append(stuck)
+    assert stuck.wait(90) == 70
+    assert chain.said("nothing has moved")
+    chain.work()
+    whole(chain, 300)
 
 
 def block(chain: Chain, *, on: bool) -> None:
