@@ -69,6 +69,14 @@ def work() -> None:
 
 
 @app.command()
+def collect() -> None:
+    """Poll the own accounts of HUIYING_SOURCES into Kafka; without one it says so."""
+    from deploy.collecting import run_collect
+
+    run_collect(settings())
+
+
+@app.command()
 def watch() -> None:
     """Run the watcher: rules over stored opinions, alerts, notices."""
     from deploy.run import run_watch

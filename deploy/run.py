@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from deploy.parts import DEMO_CLOCK, Settings
-from deploy.up import Plan, up
+from deploy.up import PROCESSES, Job, Plan, up
 from streams.clock import ScaledClock, SystemClock, beijing
 from streams.errors import Misconfigured
 
@@ -50,9 +50,10 @@ def plan_of(settings: Settings, environ: dict[str, str]) -> Plan:
     """Return what `up` runs, from the settings."""
     from alerts.console.settings import ConsoleSettings
     from deploy.settings import EngineSettings, HomeSettings
-    from streams.settings import ElasticSettings, KafkaSettings
+    from streams.settings import ElasticSettings, KafkaSettings, SourceSettings
 
     console = settings[ConsoleSettings]
+    jobs = (*PROCESSES, "collect") if settings[SourceSettings].sources else PROCESSES
     return Plan(
         home=settings[HomeSettings],
         engines=settings[EngineSettings],
@@ -61,6 +62,7 @@ def plan_of(settings: Settings, environ: dict[str, str]) -> Plan:
         console_host=console.console_host,
         console_port=console.console_port,
         environ=environ,
+        jobs=tuple(Job(name) for name in jobs),
     )
 
 
@@ -118,7 +120,8 @@ def run_demo(settings: Settings) -> None:
     created: list[tuple[str, str] | None] = []
     clock_is: list[ScaledClock] = []
     environ = dict(os.environ)
-    environ |= {"HUIYING_HOME": str(folder), "HUIYING_CACHE": str(home.cache_folder), "HUIYING_PLACES": ""}
+    environ |= {"HUIYING_HOME": str(folder), "HUIYING_CACHE": str(home.cache_folder)}
+    environ |= {"HUIYING_PLACES": "", "HUIYING_SOURCES": ""}
 
     def say(line: str) -> None:
         print(line, flush=True)

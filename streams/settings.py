@@ -93,6 +93,20 @@ class WorkerSettings:
     clock: str = setting("", "START,ANCHOR,SPEED,UNTIL of a scaled clock (the demo sets it); empty: none")
 
 
+@dataclass(frozen=True)
+class SourceSettings:
+    """Which own accounts are polled, and by which way."""
+
+    sources: str = setting("", "file with own, registered accounts (deploy/sources.example.toml); empty: none")
+    weibo_relay: str = setting("", "https:// address of a relay to Weibo in your own network; empty: Weibo itself")
+    wechat_relay: str = setting("", "the same for WeChat")
+
+    @property
+    def relays(self) -> dict[str, str]:
+        """The relays by platform."""
+        return {"weibo": self.weibo_relay, "wechat": self.wechat_relay}
+
+
 def _convert(kind: str, name: str, value: Any) -> Any:
     try:
         if kind == "bool":
