@@ -12,6 +12,7 @@ class WatchSettings:
     """How often rules are evaluated and who is told."""
 
     watch_every: float = setting(2.0, "seconds between two evaluations of the rules")
+    events_every: float = setting(30.0, "seconds between two groupings of recent opinions into matters")
     rulebook: str = setting("", "file with the rulebook; empty: the shipped one")
     rota: str = setting("", "file with who is on duty; empty: everybody is told by the addresses of these settings")
     console_url: str = setting("", "address under which people open the console, for links in notices")

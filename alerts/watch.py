@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+from alerts.matters import Matters
 from alerts.service import Service
 from alerts.settings import WatchSettings
 from streams.clock import Clock
@@ -18,7 +19,7 @@ ABANDON_EVERY = 60.0
 log = logging.getLogger("huiying.watch")
 
 
-async def run(service: Service, clock: Clock, settings: WatchSettings) -> None:
+async def run(service: Service, clock: Clock, settings: WatchSettings, matters: Matters | None = None) -> None:
     """Evaluate and deliver until cancelled; what can't be reached is asked again after growing pauses.
 
     Each channel has a loop of its own, so that one that hangs keeps no other waiting. Raises Misconfigured.
@@ -28,6 +29,8 @@ async def run(service: Service, clock: Clock, settings: WatchSettings) -> None:
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(again("rules", lambda: service.tick(clock.now()), settings.watch_every))
+            if matters is not None:
+                group.create_task(again("matters", lambda: matters.refresh(clock.now()), settings.events_every))
             group.create_task(again("notices", outbox.abandon, ABANDON_EVERY))
             for name in outbox.names:
                 group.create_task(again(f"notices by {name}", partial(outbox.deliver, name, clock), DELIVER_EVERY))

@@ -144,7 +144,7 @@ class Grouper:
         """Put a text to the group it is most like and return why; nothing if it begins one. Twice is once."""
         if text.id in self._texts:
             return None
-        self._remember(text)
+        self.remember(text)
         weights = self.rarity.weigh(self._terms[text.id])
         number = len(self._names)
         self._names.append(text.id)
@@ -164,7 +164,8 @@ class Grouper:
         self._piles[home].take(mine)
         return why
 
-    def _remember(self, text: Text) -> None:
+    def remember(self, text: Text) -> None:
+        """Remember a text for `settle`, without looking where it fits now."""
         self._texts[text.id] = text
         self._terms[text.id] = terms(text.normal)
         self._sketches[text.id] = sketch(text.normal)

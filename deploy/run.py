@@ -196,7 +196,7 @@ def run_watch(settings: Settings) -> None:
 
     async def work() -> None:
         async with services(settings) as parts:
-            await run(parts.service, parts.clock, settings[_watch_part()])
+            await run(parts.service, parts.clock, settings[_watch_part()], parts.matters)
 
     forever(work)
 

@@ -20,6 +20,7 @@ from alerts.consultations import ConsultationService, StoreLink
 from alerts.counts import ElasticCounts
 from alerts.duty import Shift, load_rota
 from alerts.history import History
+from alerts.matters import Matters
 from alerts.outbox import Outbox
 from alerts.reports.settings import ReportSettings
 from alerts.rulebook import load_rulebook
@@ -45,6 +46,7 @@ class Services:
     service: Service
     history: History
     consultations: ConsultationService
+    matters: Matters
 
 
 def channels(settings: Settings) -> list[Channel]:
@@ -92,6 +94,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
             service=Service(rules, ElasticCounts(elastic), store, outbox, rota=rota, link=link),
             history=history,
             consultations=ConsultationService(elastic, history, StoreLink(store)),
+            matters=Matters(elastic, history),
         )
 
 
@@ -109,6 +112,7 @@ def console_parts(settings: Settings, parts: Services) -> ConsoleParts:
         audit=parts.history,
         alerts=parts.service,
         consultations=parts.consultations,
+        matters=parts.matters,
         reports=ReportDesk(parts.elastic, settings[ReportSettings]),
         letters=LetterDesk(parts.elastic, settings[KafkaSettings], settings[WorkerSettings]),
         clock=parts.clock,

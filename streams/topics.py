@@ -45,10 +45,13 @@ HISTORY = Index("history", "append-only, hash-chained record of what people did 
 USERS = Index("users", "people who sign in, their roles and password hashes")
 SESSIONS = Index("sessions", "signed-in sessions")
 REPORTS = Index("reports", "a report's content tree and when it was made")
+EVENTS = Index("events", "a matter: posts of one thing, what holds them together, when and from where")
+DECISIONS = Index("decisions", "a person's merge or split of matters, by posts")
 CHECKPOINTS = Index("checkpoints", "how far a replay, a watcher or a job has come")
 
 INDICES: tuple[Index, ...] = (
-    OPINIONS, DEAD_LETTERS, PAGES, ALERTS, NOTICES, CONSULTATIONS, HISTORY, USERS, SESSIONS, REPORTS, CHECKPOINTS,
+    OPINIONS, DEAD_LETTERS, PAGES, ALERTS, NOTICES, CONSULTATIONS, HISTORY, USERS, SESSIONS, REPORTS, EVENTS,
+    DECISIONS, CHECKPOINTS,
 )  # fmt: skip
 
 

@@ -92,6 +92,7 @@ class ConsoleParts:
     reports: Any
     letters: Letters
     clock: Clock
+    matters: Any = None
     wall: Clock = field(default_factory=SystemClock)
     settings: ConsoleSettings = field(default_factory=ConsoleSettings)
     checks: Sequence[Check] = ()

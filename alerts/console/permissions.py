@@ -13,6 +13,7 @@ PERMISSIONS: dict[str, str] = {
     "alerts.handle": "签收预警",
     "alerts.decide": "决定是否会商",
     "opinions": "检索舆情",
+    "matters.decide": "合并或拆分事件",
     "consultations": "查看会商",
     "consultations.work": "办理会商",
     "consultations.sign": "签发会商答复",
@@ -28,12 +29,12 @@ PERMISSIONS: dict[str, str] = {
 
 HELD: dict[str, frozenset[str]] = {
     "officer": frozenset({
-        "desk", "alerts", "alerts.handle", "alerts.decide", "opinions", "consultations", "consultations.work",
-        "reports", "letters", "letters.handle", "system",
+        "desk", "alerts", "alerts.handle", "alerts.decide", "opinions", "matters.decide", "consultations",
+        "consultations.work", "reports", "letters", "letters.handle", "system",
     }),
     "analyst": frozenset({
-        "desk", "alerts", "opinions", "consultations", "consultations.work", "reports", "reports.make", "letters",
-        "letters.handle", "system",
+        "desk", "alerts", "opinions", "matters.decide", "consultations", "consultations.work", "reports",
+        "reports.make", "letters", "letters.handle", "system",
     }),
     "leader": frozenset({
         "desk", "alerts", "alerts.decide", "opinions", "consultations", "consultations.work", "consultations.sign",
