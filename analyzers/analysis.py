@@ -21,8 +21,8 @@ from analyzers.masking import Masked, mask_page
 from analyzers.terms import Terms, pairs
 
 MODEL_VERSION = "0.3.0"
-PAGE = 500
-CHARACTERS = 40_000
+PAGE = 1000
+CHARACTERS = 80_000
 """Most texts and characters (about) judged at once: enough to share the cost of a call, few enough for the cache."""
 MOODS = tuple(SENTIMENTS)
 EMPTY = (0.3, 0.4, 0.3)
