@@ -28,8 +28,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     texts below which it is taken for chance; most: texts remembered, the newest by event time.
     """
 
-    threshold: float = 0.25
-    softening: float = 0.65
+    threshold: float = 0.3
+    softening: float = 0.7
     half_life: float = 180.0
     noise: float = 0.02
     most: int = 20_000

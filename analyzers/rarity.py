@@ -23,6 +23,8 @@ OPENING = 300
 HEAD = 40
 """A term that begins this early weighs more: it stands in the title or the first clause."""
 HEAD_WEIGHT = 1.6
+PAIR_WEIGHT = 0.6
+"""A pair of words weighs less: it says again what its words say, and a name in pieces would count many times."""
 HEAVIEST = 40
 """Terms kept of a text."""
 PRIOR = 1000.0
@@ -42,6 +44,7 @@ def _common() -> dict[str, float]:
 def terms(normal: str) -> dict[str, float]:
     """Return the words of two or more characters and the pairs of adjacent words of a text's opening, with a weight."""
     found: dict[str, float] = {}
+    pairs: dict[str, float] = {}
     before = ""
     at = 0
     for word in text.words(normal[:OPENING].encode("utf-8", "replace").decode()):
@@ -52,10 +55,10 @@ def terms(normal: str) -> dict[str, float]:
             if len(word) > 1:
                 found.setdefault(word, weight)
             if before and 3 <= len(before + word) <= 8:
-                found.setdefault(before + word, weight)
+                pairs.setdefault(before + word, weight * PAIR_WEIGHT)
             before = word
         at += len(word)
-    return found
+    return pairs | found
 
 
 class Rarity:
