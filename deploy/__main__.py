@@ -102,8 +102,9 @@ def clock() -> None:
 
 @app.command()
 def replay(  # noqa: PLR0917 - a command line option each
-    file: Annotated[Path, typer.Argument(help="CSV or JSONL, also .gz", exists=True, dir_okay=False)],
+    file: Annotated[Path, typer.Argument(help="CSV or JSONL, also .gz; XLSX, XLS", exists=True, dir_okay=False)],
     source: Annotated[str, typer.Option(help="weibo, wechat, portal, hotline, board or other")] = "portal",
+    like: Annotated[str, typer.Option("--as", help="an export with its usual columns: hotline, board or portal")] = "",
     columns: Annotated[str, typer.Option("--map", help="our=theirs, as posted_at=时间,text=标题+正文")] = "",
     speed: Annotated[str, typer.Option(help="max, or how many times faster than it happened")] = "max",
     rules: Annotated[bool, typer.Option("--rules", help="then run the rules over the file's own time")] = False,
@@ -116,7 +117,7 @@ def replay(  # noqa: PLR0917 - a command line option each
 
     run_replay(
         settings(), file, source=source, columns=columns, speed=speed, rules=rules, notify=notify, live=live,
-        from_start=from_start,
+        from_start=from_start, like=like,
     )  # fmt: skip
 
 

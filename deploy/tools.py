@@ -19,7 +19,7 @@ from streams.settings import ElasticSettings, KafkaSettings
 
 def run_replay(
     settings: Settings, file: Path, *, source: str, columns: str, speed: str, rules: bool, notify: bool, live: bool,
-    from_start: bool,
+    from_start: bool, like: str = "",
 ) -> None:  # fmt: skip
     """Send a file through Kafka, and with `rules` run them over its time once everything is stored."""
     from streams.replay import replay, speed_of
@@ -31,7 +31,7 @@ def run_replay(
         task = shown.add_task(f"replay {file.name}", total=None)
         report = replay(
             file, kafka=settings[KafkaSettings], elastic=settings[ElasticSettings], clock=settings.clock(),
-            source=source, columns=columns_from(columns), speed=speed_of(speed), live=live,
+            source=source, columns=columns_from(columns), like=like, speed=speed_of(speed), live=live,
             from_start=from_start or rules,  # the rules need the file's whole time, not only the rest of it
             tell=lambda read, whole, _rows: shown.update(task, completed=read, total=whole),
         )  # fmt: skip

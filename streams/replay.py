@@ -24,6 +24,7 @@ from streams.errors import HuiyingError, Misconfigured, Unavailable
 from streams.records import digest
 from streams.settings import ElasticSettings, KafkaSettings
 from streams.sources.file import Sheet, sheets
+from streams.sources.presets import preset
 from streams.sources.rows import File
 from streams.topics import BACKFILL, CHECKPOINTS, LIVE
 
@@ -72,6 +73,7 @@ def replay(
     clock: Clock,
     source: str = "portal",
     columns: Mapping[str, tuple[str, ...]] | None = None,
+    like: str = "",
     speed: float = float("inf"),
     live: bool = False,
     from_start: bool = False,
@@ -79,13 +81,16 @@ def replay(
 ) -> ReplayReport:
     """Send a file's rows through Kafka, and return when all of them are acknowledged.
 
-    columns: from `streams.sources.file.columns_from`; speed: how many times faster than it happened (`speed_of`);
+    columns: from `streams.sources.file.columns_from`; like: a preset of usual columns, which also names the source;
+    speed: how many times faster than it happened (`speed_of`);
     live: to the live topic instead of the backfill's. An interrupted replay of the same content is resumed, unless
     from_start; a finished one starts anew. Raises Misconfigured (file, columns, source), Unavailable (Kafka).
     """
     file = File(path)
     topic = kafka.kafka_prefix + (LIVE if live else BACKFILL).name
+    source = preset(like).source if like else source
     job = _Replay(file, topic, source, dict(columns or {}), speed, clock, tell or (lambda *_: None))
+    job.like = like
     return asyncio.run(job.run(kafka, elastic, from_start=from_start))
 
 
@@ -104,6 +109,7 @@ class _Replay:
     ) -> None:
         self.file, self.topic, self.source, self.columns, self.speed = file, topic, source, columns, speed
         self.clock, self.tell = clock, tell
+        self.like = ""
         self.waiting: list[Any] = []
         self.rows = self.posts = self.bad = self.pages = self.first_ms = self.last_ms = 0
         self.checkpoint = digest("replay", file.digest, source, topic)
@@ -144,7 +150,7 @@ class _Replay:
         span = max(1, int(STEP_MS * self.speed)) if paced else 0
         start: tuple[float, int] | None = None
         row = after
-        for sheet in sheets(self.file, self.columns, self.source, after=after, span_ms=span):
+        for sheet in sheets(self.file, self.columns, self.source, after=after, span_ms=span, like=self.like):
             if paced and sheet.first_ms:
                 start = start or (monotonic(), sheet.first_ms)
                 await asyncio.sleep(max(0.0, (sheet.first_ms - start[1]) / 1000 / self.speed + start[0] - monotonic()))

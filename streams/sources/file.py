@@ -12,6 +12,7 @@ from analyzers.masking import mask
 from streams.codec import BLANK, encode_page
 from streams.errors import Misconfigured, Rejected
 from streams.records import PAGE_BYTES, PAGE_POSTS, SOURCES, TEXT_LIMIT, BadItem, Kind, Page, Post, digest
+from streams.sources.presets import preset_columns
 from streams.sources.rows import File, Row
 from streams.sources.times import parse_time
 
@@ -126,7 +127,6 @@ def _post(values: Mapping[str, Any], columns: Columns, source: str) -> Post:
     if when is None or when == "":
         raise Rejected("bad_time", "no time")
     posted_at = parse_time(when)
-    version = columns.value(values, "version")
     native = text_of(columns.value(values, "native_id")).strip()
     return Post(
         source=source,
@@ -135,11 +135,17 @@ def _post(values: Mapping[str, Any], columns: Columns, source: str) -> Post:
         text=mask(text).text,
         title=mask(title).text,
         kind=KINDS[source],
-        version=parse_time(version) if version else 0,
+        version=_version(values, columns),
         parent=text_of(columns.value(values, "parent")).strip(),
         likes=count_of(columns.value(values, "likes")),
         dislikes=count_of(columns.value(values, "dislikes")),
     )
+
+
+def _version(values: Mapping[str, Any], columns: Columns) -> int:
+    """Return the newest of a row's times of change (ms UTC), 0 if there is none."""
+    times = (values.get(name) for name in columns.fields.get("version", ()))
+    return max((parse_time(time) for time in times if time not in {None, ""}), default=0)
 
 
 class Sheet(Struct, frozen=True):
@@ -155,10 +161,11 @@ class Sheet(Struct, frozen=True):
 
 
 def sheets(
-    file: File, given: Mapping[str, tuple[str, ...]], source: str, *, after: int = 0, span_ms: int = 0
+    file: File, given: Mapping[str, tuple[str, ...]], source: str, *, after: int = 0, span_ms: int = 0, like: str = ""
 ) -> Iterator[Sheet]:
     """Yield a file's rows after the row number `after` as pages: up to 100 items, 500 KB and, if given, `span_ms`.
 
+    like: a preset of `streams.sources.presets`, whose columns are taken where none is given.
     Raises Misconfigured if the source or a column is unknown.
     """
     if source not in SOURCES:
@@ -169,7 +176,9 @@ def sheets(
     last: Row | None = None
     for row in file.rows():
         if columns is None and not row.problem:
-            columns = mapped_columns(given, list(row.values), fixed=not file.json)
+            header = list(row.values)
+            usual = {**preset_columns(like, header, given), **given} if like else given
+            columns = mapped_columns(usual, header, fixed=not file.json)
         if row.number <= after:
             continue
         item = item_of(file, row, columns, source) if columns and not row.problem else file.bad(row)

@@ -1,4 +1,4 @@
-"""Rows of a file, one by one: CSV or JSONL, gzip or not, UTF-8 or GBK, with whatever is broken in them."""
+"""Rows of a file, one by one: CSV, JSONL or a spreadsheet, gzip or not, UTF-8 or GBK, whatever is broken in them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import msgspec
 
 from streams.errors import Misconfigured
 from streams.records import BadItem
+from streams.sources.workbook import is_workbook, rows_of
 
 SAMPLE = 65_536
 LONGEST_LINE = 16 * 1024 * 1024
@@ -42,8 +43,9 @@ class File:
             with path.open("rb") as file:
                 self.digest = hashlib.file_digest(file, "sha256").hexdigest()[:24]
                 file.seek(0)
-                self.packed = file.read(2) == b"\x1f\x8b"
-            sample = self._sample()
+                head = file.read(8)
+            self.packed, self.workbook = head.startswith(b"\x1f\x8b"), is_workbook(head)
+            sample = b"" if self.workbook else self._sample()
         except OSError as error:
             raise Misconfigured(f"{path} can't be read: {error.strerror or error}") from error
         if sample[:2] in {b"\xff\xfe", b"\xfe\xff"}:
@@ -66,6 +68,9 @@ class File:
 
     def rows(self) -> Iterator[Row]:
         """Yield every row from the first one; if the file breaks off, `problem` says so after the last whole row."""
+        if self.workbook:
+            yield from self._sheet()
+            return
         raw, file = self._open()
         with raw, file:
             yield from self._json(file, raw) if self.json else self._csv(file, raw)
@@ -126,6 +131,15 @@ class File:
                 problem = ("bad_encoding", f"not valid {self.encoding}")
             values = dict(zip(header, cells, strict=True)) if problem is None else {}
             yield Row(number, values, problem, raw.tell())
+
+    def _sheet(self) -> Iterator[Row]:
+        rows = rows_of(self.path)
+        header = [name.strip() for name in next(rows, [])]
+        for number, cells in enumerate(rows, 1):
+            values: dict[str, Any] = {}
+            for name, cell in zip(header, cells, strict=True):
+                values.setdefault(name, cell)
+            yield Row(number, values, None, self.size)
 
     def ref(self, number: int) -> str:
         """Return how a dead letter names a row of this file."""
