@@ -16,13 +16,21 @@ from streams.errors import HuiyingError, Retryable
 LONGEST_PAUSE = 30.0
 DELIVER_EVERY = 1.0
 ABANDON_EVERY = 60.0
+LOOK_EVERY = 60.0
 log = logging.getLogger("huiying.watch")
 
 
-async def run(service: Service, clock: Clock, settings: WatchSettings, matters: Matters | None = None) -> None:
+async def run(
+    service: Service,
+    clock: Clock,
+    settings: WatchSettings,
+    matters: Matters | None = None,
+    look: Callable[[], Awaitable[object]] | None = None,
+) -> None:
     """Evaluate and deliver until cancelled; what can't be reached is asked again after growing pauses.
 
-    Each channel has a loop of its own, so that one that hangs keeps no other waiting. Raises Misconfigured.
+    look: looks at the sources, once a minute. Each channel has a loop of its own, so that one that hangs keeps no
+    other waiting. Raises Misconfigured.
     """
     log.info("watching %d rules every %.1f s", len(service.rules), settings.watch_every)
     outbox = service.outbox
@@ -31,6 +39,8 @@ async def run(service: Service, clock: Clock, settings: WatchSettings, matters: 
             group.create_task(again("rules", lambda: service.tick(clock.now()), settings.watch_every))
             if matters is not None:
                 group.create_task(again("matters", lambda: matters.refresh(clock.now()), settings.events_every))
+            if look is not None:
+                group.create_task(again("sources", look, LOOK_EVERY))
             group.create_task(again("notices", outbox.abandon, ABANDON_EVERY))
             for name in outbox.names:
                 group.create_task(again(f"notices by {name}", partial(outbox.deliver, name, clock), DELIVER_EVERY))

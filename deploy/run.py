@@ -13,7 +13,7 @@ from typing import Any
 
 from deploy.parts import DEMO_CLOCK, Settings
 from deploy.up import PROCESSES, Job, Plan, up
-from streams.clock import ScaledClock, SystemClock, beijing
+from streams.clock import ScaledClock, SystemClock, beijing, ms
 from streams.errors import Misconfigured
 
 MINUTES = 2.0
@@ -196,7 +196,10 @@ def run_watch(settings: Settings) -> None:
 
     async def work() -> None:
         async with services(settings) as parts:
-            await run(parts.service, parts.clock, settings[_watch_part()], parts.matters)
+            await run(
+                parts.service, parts.clock, settings[_watch_part()], parts.matters,
+                look=lambda: parts.health.look(ms(parts.clock.now())),
+            )  # fmt: skip
 
     forever(work)
 

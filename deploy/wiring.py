@@ -19,6 +19,7 @@ from alerts.console.settings import ConsoleSettings
 from alerts.consultations import ConsultationService, StoreLink
 from alerts.counts import ElasticCounts
 from alerts.duty import Shift, load_rota
+from alerts.gaps import SourceHealth
 from alerts.history import History
 from alerts.matters import Matters
 from alerts.outbox import Outbox
@@ -47,6 +48,7 @@ class Services:
     history: History
     consultations: ConsultationService
     matters: Matters
+    health: SourceHealth
 
 
 def channels(settings: Settings) -> list[Channel]:
@@ -95,6 +97,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
             history=history,
             consultations=ConsultationService(elastic, history, StoreLink(store)),
             matters=Matters(elastic, history),
+            health=SourceHealth(elastic, patience=console.console_source_quiet_minutes * 60_000),
         )
 
 
@@ -114,6 +117,7 @@ def console_parts(settings: Settings, parts: Services) -> ConsoleParts:
         consultations=parts.consultations,
         matters=parts.matters,
         reports=ReportDesk(parts.elastic, settings[ReportSettings]),
+        pulses=parts.health.pulses,
         letters=LetterDesk(parts.elastic, settings[KafkaSettings], settings[WorkerSettings]),
         clock=parts.clock,
         settings=console,

@@ -47,11 +47,12 @@ SESSIONS = Index("sessions", "signed-in sessions")
 REPORTS = Index("reports", "a report's content tree and when it was made")
 EVENTS = Index("events", "a matter: posts of one thing, what holds them together, when and from where")
 DECISIONS = Index("decisions", "a person's merge or split of matters, by posts")
+GAPS = Index("gaps", "a stretch in which a source sent nothing though it usually does")
 CHECKPOINTS = Index("checkpoints", "how far a replay, a watcher or a job has come")
 
 INDICES: tuple[Index, ...] = (
     OPINIONS, DEAD_LETTERS, PAGES, ALERTS, NOTICES, CONSULTATIONS, HISTORY, USERS, SESSIONS, REPORTS, EVENTS,
-    DECISIONS, CHECKPOINTS,
+    DECISIONS, GAPS, CHECKPOINTS,
 )  # fmt: skip
 
 

@@ -15,13 +15,14 @@ from alerts.console.opinion_query import interval
 from alerts.console.security import Asked, local_path
 from alerts.console.view import bare, onward, page
 from alerts.console.words import DAY, HOUR, number, read_time
+from alerts.gaps import gap_words, overlapping
 from alerts.grading import GRADES
 from alerts.manager import REASONS as OCCASIONS
 from alerts.notices import CHANNELS, SUPPRESSED
 from alerts.notices import STATES as NOTICE_STATES
 from streams.clock import beijing
 from streams.errors import Rejected
-from streams.topics import ALERTS, NOTICES, OPINIONS, pattern
+from streams.topics import ALERTS, GAPS, NOTICES, OPINIONS, pattern
 
 NOTE_MOST = 500
 CONSULT: dict[str, str] = {"proposed": "建议会商", "declined": "不会商", "open": "已会商"}
@@ -111,9 +112,10 @@ async def _detail(asked: Asked, alert_id: str, *, error: str = "") -> Response:
     if alert is None:
         return _missing()
     since, until = around(alert)
-    drawn, told = await asyncio.gather(
+    drawn, told, gaps = await asyncio.gather(
         asked.parts.documents.search(pattern(OPINIONS), _timeline(alert, since, until)),
         asked.parts.documents.search(NOTICES.name, notices_body(alert.id)),
+        asked.parts.documents.search(GAPS.name, overlapping(since, until)),
     )
     bars = [
         Bar(int(b["key"]), int(b["doc_count"]), marked=int(b["key"]) >= alert.opened_at - HOUR and alert.opened_at > 0)
@@ -125,7 +127,7 @@ async def _detail(asked: Asked, alert_id: str, *, error: str = "") -> Response:
         asked, "alert.html", 400 if error else 200, a=alert, error=error, county_name=county_name, OPENING=OPENING,
         chart=columns(bars, title=f"{alert.title}：同一关注点按时间的条数") if any(b.value for b in bars) else None,
         notices=[hit["_source"] for hit in told["hits"]["hits"]], link=search_link(alert), note_most=NOTE_MOST,
-        figure=figure,
+        figure=figure, gaps=gap_words(gaps),
         NOTICE_STATES=NOTICE_STATES, CHANNELS=CHANNELS, OCCASIONS={str(key): text for key, text in OCCASIONS.items()},
         SUPPRESSED=SUPPRESSED,
     )  # fmt: skip

@@ -18,9 +18,10 @@ from alerts.console.security import Asked
 from alerts.console.view import page
 from alerts.console.words import DAY, HOUR, MINUTE, ago
 from alerts.consultation_view import clocks
+from alerts.gaps import gap_words, overlapping
 from streams.clock import from_ms
 from streams.errors import HuiyingError
-from streams.topics import CHECKPOINTS
+from streams.topics import CHECKPOINTS, GAPS
 
 WATCH_QUIET = 5 * MINUTE
 """After so long without an evaluation (they come every few seconds) the watcher counts as stopped."""
@@ -71,13 +72,14 @@ async def show(asked: Asked) -> Response:
     """Show unsigned alerts, proposed consultations, clocks that run out, and how the system is."""
     parts, now = asked.parts, asked.now
     since, until = day_span(from_ms(now))
-    alerts, consultations, today, fresh, letters, health = await asyncio.gather(
+    alerts, consultations, today, fresh, letters, health, gaps = await asyncio.gather(
         parts.alerts.alerts(mode="live"),
         parts.consultations.list(),
         parts.documents.search(figures.OPINION_INDEX, figures.today_body(since, until)),
-        parts.documents.search(figures.OPINION_INDEX, figures.freshness_body(now)),
+        parts.pulses(now),
         parts.documents.search(figures.LETTER_INDEX, figures.letters_body(now)),
         checked(parts, now),
+        parts.documents.search(GAPS.name, overlapping(since, until)),
     )
     firing = sorted(
         (a for a in alerts if unsigned(a, now)),
@@ -90,7 +92,6 @@ async def show(asked: Asked) -> Response:
     limits = sorted(running, key=lambda pair: pair[1].due)
     day = today.get("aggregations", {}).get("today", {})
     hours = [Bar(int(b["key"]), int(b["doc_count"])) for b in day.get("hours", {}).get("buckets", [])]
-    quiet = parts.settings.console_source_quiet_minutes * MINUTE
     return page(
         asked, "desk.html", firing=firing, working=working[:8], proposed=proposed,
         clocks=limits[:8], consulting=sum(c.open for c in consultations), today_count=int(day.get("doc_count", 0)),
@@ -98,6 +99,7 @@ async def show(asked: Asked) -> Response:
         before_count=int(today.get("aggregations", {}).get("before", {}).get("doc_count", 0)),
         chart=columns(hours, title="今日来信（按小时）", shape=SMALL) if any(b.value for b in hours) else None,
         topics=[(b["key"], b["doc_count"]) for b in day.get("topics", {}).get("buckets", [])],
-        sources=figures.freshness(fresh, now, quiet), reasons=figures.reasons(letters),
+        sources=figures.sources(fresh), reasons=figures.reasons(letters),
         letters=int(letters["hits"]["total"]["value"]), health=health, county_name=county_name, since=since,
+        gaps=gap_words(gaps),
     )  # fmt: skip

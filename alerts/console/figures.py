@@ -1,12 +1,13 @@
-"""The console's own small figures: freshness of sources, today's count, dead letters, and the books."""
+"""The console's own small figures: liveliness of sources, today's count, dead letters, and the books."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from alerts.console.words import DAY, HOUR
+from alerts.source_health import STATES, Pulse
 from streams.records import REASONS, SOURCES
 from streams.topics import DEAD_LETTERS, OPINIONS, PAGES, pattern
 
@@ -17,53 +18,30 @@ PAGE_INDEX = pattern(PAGES)
 
 @dataclass(frozen=True)
 class Source:
-    """How fresh a source is: when its last text was received and written (ms UTC), how many in the last day."""
+    """How lively a source is: when its last text arrived (ms UTC), how many in a day, and how many that usually are."""
 
     key: str
     name: str
     received_at: int
-    posted_at: int
     day: int
+    usual_day: float
     state: str
-
-    @property
-    def words(self) -> str:
-        """The state in Chinese."""
-        return {"fresh": "正常", "quiet": "较久无来信", "never": "未接入"}[self.state]
+    words: str
 
 
-def freshness_body(now: int) -> dict[str, Any]:
-    """Return the search for each source's last text and its count of the last 24 hours."""
-    return {
-        "size": 0,
-        "aggs": {
-            "source": {
-                "terms": {"field": "source", "size": 20},
-                "aggs": {
-                    "received": {"max": {"field": "received_at"}},
-                    "posted": {"max": {"field": "posted_at"}},
-                    "day": {"filter": {"range": {"posted_at": {"gte": now - DAY, "format": "epoch_millis"}}}},
-                },
-            }
-        },
-    }
+def sources(pulses: Sequence[Pulse]) -> list[Source]:
+    """Return every source as people see it."""
+    return [
+        Source(
+            one.source, SOURCES.get(one.source, one.source), one.since, one.day, one.usual_day, one.state, _words(one)
+        )
+        for one in pulses
+    ]
 
 
-def freshness(answer: Mapping[str, Any], now: int, quiet_ms: int) -> list[Source]:
-    """Return every known source in its order, also those that never sent anything ("other" only if it did)."""
-    found = {b["key"]: b for b in answer.get("aggregations", {}).get("source", {}).get("buckets", [])}
-    out: list[Source] = []
-    for key, name in SOURCES.items():
-        bucket = found.get(key)
-        if bucket is None:
-            if key != "other":
-                out.append(Source(key, name, 0, 0, 0, "never"))
-            continue
-        received = int(bucket["received"]["value"] or 0)
-        state = "quiet" if now - received > quiet_ms else "fresh"
-        posted = int(bucket["posted"]["value"] or 0)
-        out.append(Source(key, name, received, posted, int(bucket["day"]["doc_count"]), state))
-    return out
+def _words(pulse: Pulse) -> str:
+    missing = f"，约少{pulse.expected:.0f}条" if pulse.state == "quiet" and pulse.expected >= 1 else ""
+    return STATES[pulse.state] + missing
 
 
 def today_body(since: int, until: int) -> dict[str, Any]:

@@ -13,9 +13,10 @@ from alerts.console.opinion_reasons import reasons
 from alerts.console.security import Asked
 from alerts.console.view import page
 from alerts.console.words import marked
+from alerts.gaps import gap_words, overlapping
 from analyzers.masking import mask
 from streams.clock import from_ms
-from streams.topics import OPINIONS, pattern
+from streams.topics import GAPS, OPINIONS, pattern
 
 
 async def show(asked: Asked) -> Response:
@@ -39,6 +40,8 @@ async def show(asked: Asked) -> Response:
         seen = {"query": asked_for, "page": ask.page, "shown": len(hits), "ids": [h["_source"]["id"] for h in hits]}
         await asked.note("opinions.view", "opinions", seen)
     found = [hit["_source"] for hit in hits]
+    stretch = await _stretch(asked, ask)
+    gaps = await documents.search(GAPS.name, overlapping(*stretch))
     rows = [
         {**each, **more, "shown": marked(each["text"], ask.phrases, same)}
         for each, more in zip(found, reasons(found), strict=True)
@@ -50,6 +53,7 @@ async def show(asked: Asked) -> Response:
         events=int(answer.get("aggregations", {}).get("events", {}).get("by", {}).get("value", 0)),
         pages=min(-(-total // search.PER_PAGE), search.PAGES_MOST), RANGES=search.RANGES,
         TOPICS=topics(), INTENTS=intents(), county_name=county_name, least=search.GROUP_LEAST,
+        gaps=gap_words(gaps),
     )  # fmt: skip
 
 

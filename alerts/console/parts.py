@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from alerts.accounts import Accounts
 from alerts.console.settings import ConsoleSettings
+from alerts.source_health import Pulse
 from streams.clock import Clock, SystemClock
 
 
@@ -80,8 +81,9 @@ Check = Callable[[], Awaitable[Health]]
 class ConsoleParts:
     """Everything the console needs.
 
-    clock: the city's time (scaled in the demo); wall: the machine's, by which sessions end; checks: asked one by one
-    for 系统 and 值班台; demo: show the banner that the data are invented and time runs fast.
+    pulses: how each source is at a moment (ms UTC); clock: the city's time (scaled in the demo); wall: the machine's, by
+    which sessions end; checks: asked one by one for 系统 and 值班台; demo: show the banner that the data are invented
+    and time runs fast.
     """
 
     documents: Documents
@@ -91,6 +93,7 @@ class ConsoleParts:
     consultations: Any
     reports: Any
     letters: Letters
+    pulses: Callable[[int], Awaitable[Sequence[Pulse]]]
     clock: Clock
     matters: Any = None
     wall: Clock = field(default_factory=SystemClock)

@@ -10,20 +10,22 @@ from alerts.console import figures
 from alerts.console.desk import checked
 from alerts.console.security import Asked
 from alerts.console.view import page
-from alerts.console.words import MINUTE
+from alerts.console.words import DAY
+from alerts.gaps import gap_words, overlapping
+from streams.topics import GAPS
 
 
 async def show(asked: Asked) -> Response:
     """Show the engines, the books per source and in all, and each source's freshness."""
     documents, now = asked.parts.documents, asked.now
-    counted, fresh, health = await asyncio.gather(
+    counted, fresh, health, gaps = await asyncio.gather(
         documents.search(figures.PAGE_INDEX, figures.books_body()),
-        documents.search(figures.OPINION_INDEX, figures.freshness_body(now)),
+        asked.parts.pulses(now),
         checked(asked.parts, now),
+        documents.search(GAPS.name, overlapping(now - 30 * DAY, now)),
     )
     books = figures.books(counted)
-    quiet = asked.parts.settings.console_source_quiet_minutes * MINUTE
     return page(
         asked, "system.html", books=books, total=figures.total(books), health=health,
-        sources=figures.freshness(fresh, now, quiet),
+        sources=figures.sources(fresh), gaps=gap_words(gaps),
     )  # fmt: skip

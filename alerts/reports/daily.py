@@ -10,6 +10,7 @@ import msgspec
 
 from alerts.alert import Alert
 from alerts.consultation import Consultation
+from alerts.gaps import gap_words, overlapping
 from alerts.reports import figures, queries
 from alerts.reports.day import DayData
 from alerts.reports.periods import Window, day_window, day_words
@@ -54,6 +55,7 @@ async def gather(elastic: Elastic, day: date, now: datetime, *, unit: str) -> Da
         ("consultations", "会商", topics.CONSULTATIONS.name, window, queries.consultations(window)),
         ("notices", "预警通知", topics.NOTICES.name, window, queries.notices(window)),
         ("pages", "读入账目", topics.pattern(topics.PAGES), window, queries.books(window)),
+        ("gaps", "数据缺口", topics.GAPS.name, window, overlapping(window.start, window.end)),
         ("rejected", "未能读取的数据", topics.pattern(topics.DEAD_LETTERS), window, queries.dead_letters(window)),
     )
     answers: dict[str, Mapping[str, Any]] = {}
@@ -75,6 +77,7 @@ async def gather(elastic: Elastic, day: date, now: datetime, *, unit: str) -> Da
         ),
         notices=figures.by_key(answers["notices"], "states"),
         books=figures.booked(answers["pages"]),
+        gaps=tuple(gap_words(answers["gaps"])),
         dead=figures.by_key(answers["rejected"], "reasons"),
         sources=tuple(
             Source(name=name, title=title, index=index, window_from=over.start, window_to=over.end, query=body)

@@ -17,7 +17,7 @@ class DayData(Struct, frozen=True, kw_only=True):
     """One day's numbers and documents.
 
     window: what is covered, shorter than the day while it lasts; past: the day before, over the same hours;
-    names: county code → name; unit: who reports; made_at: ms UTC; notices: state → how many.
+    names: county code → name; unit: who reports; made_at: ms UTC; notices: state → how many; gaps: in words.
     """
 
     day: date
@@ -33,6 +33,7 @@ class DayData(Struct, frozen=True, kw_only=True):
     notices: dict[str, int]
     books: dict[str, Book]
     dead: dict[str, int]
+    gaps: tuple[str, ...]
     sources: tuple[Source, ...]
 
     def county(self, code: str) -> str:

@@ -138,6 +138,11 @@ class NoLetters:
         return now is None
 
 
+async def no_pulses(_now: int) -> list[Any]:
+    """Nothing is connected."""
+    return []
+
+
 def parts(**changed: Any) -> ConsoleParts:
     """Return parts of an empty city, at 09:30 in Beijing."""
     given: dict[str, Any] = {
@@ -148,6 +153,7 @@ def parts(**changed: Any) -> ConsoleParts:
         "consultations": Nothing(),
         "reports": Nothing(),
         "letters": NoLetters(),
+        "pulses": no_pulses,
         "clock": ManualClock(NOW),
         "wall": ManualClock(NOW),
     }

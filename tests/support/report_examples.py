@@ -96,6 +96,7 @@ def busy_day(**changes: Any) -> DayData:
             "board": Book(received=3, stored=3),
         },
         "dead": {"future": 1, "empty": 1},
+        "gaps": ("微信 05月12日08:00至05月12日11:00没有收到内容，平时约30条",),
         "sources": (source("opinions"), source("alerts")),
     }
     return DayData(**{**fields, **changes})

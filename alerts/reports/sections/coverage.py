@@ -45,7 +45,7 @@ def provenance(data: DayData) -> Section:
 
 def gaps(data: DayData) -> list[str]:
     """Return a sentence for every source that fell silent, wholly or for hours of the day."""
-    found: list[str] = []
+    found = [f"{gap}。" for gap in data.gaps]
     for source in sorted({*data.today.sources, *data.past.sources}):
         name = source_name(source)
         past = data.past.sources.get(source, 0)
