@@ -81,8 +81,8 @@ Check = Callable[[], Awaitable[Health]]
 class ConsoleParts:
     """Everything the console needs.
 
-    pulses: how each source is at a moment (ms UTC); clock: the city's time (scaled in the demo); wall: the machine's, by
-    which sessions end; checks: asked one by one for 系统 and 值班台; demo: show the banner that the data are invented
+    pulses: how each source is at a moment (ms UTC); clock: the city's time (scaled in the demo); wall: the machine's,
+    by which sessions end; checks: asked one by one for 系统 and 值班台; demo: show the banner that data are invented
     and time runs fast.
     """
 
