@@ -8,11 +8,13 @@ in order on the folded text (same positions, see `analyzers.text`); what a civic
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from analyzers import offsets
 from analyzers import text as texts_
 from analyzers.labels import MASKS
 from analyzers.maskrules import RULES, WORDS
@@ -70,8 +72,55 @@ def mask_page(texts: Sequence[str]) -> list[Masked]:
     return [Masked(text, tuple(sorted(each)) if each else ()) for text, each in zip(out, kinds, strict=True)]
 
 
+class Mark(Struct, frozen=True, order=True):
+    """A mask: characters `start` to `end` of the masked text, for `source_start` to `source_end` of the original."""
+
+    start: int
+    end: int
+    kind: str
+    source_start: int
+    source_end: int
+
+
+class Trace(Struct, frozen=True):
+    """A masked text with where each of its characters, and each mask, stands in the original."""
+
+    traced: offsets.Traced
+    marks: tuple[Mark, ...]
+
+    @property
+    def text(self) -> str:
+        """What `mask` returns as text."""
+        return self.traced.text
+
+
+def trace(text: str) -> Trace:
+    """Mask a text as `mask` does and keep the way back to the original: for display, slower, never stored."""
+    traced = offsets.clean(text)
+    owners = [-1] * len(traced.text)  # for each character the number of its mask, or -1
+    kinds: list[str] = []
+    for _ in range(_ROUNDS):
+        found = spans(traced.text)
+        if not found:
+            break
+        traced = traced.replaced((span.start, span.end, MASKS[span.kind]) for span in found)
+        moved, at = [], 0
+        for span in found:
+            moved += owners[at : span.start] + [len(kinds)] * len(MASKS[span.kind])
+            kinds.append(span.kind)
+            at = span.end
+        owners = moved + owners[at:]
+    marks, at = [], 0
+    for owner, run in groupby(owners):
+        end = at + len(list(run))
+        if owner >= 0:
+            marks.append(Mark(at, end, kinds[owner], *traced.source(at, end)))
+        at = end
+    return Trace(traced, tuple(marks))
+
+
 def spans(cleaned: str) -> list[Span]:
-    """Return what would be masked in an already cleaned text, in order: for display of a trace, never stored."""
+    """Return what would be masked in an already cleaned text in the first round, in order: never stored."""
     page = texts_.fold_page([cleaned])
     return _spans(page.text(0), _gates(page).get(0, frozenset()))
 
@@ -87,14 +136,21 @@ def _replace(text: str, found: Iterable[Span]) -> str:
 def _spans(folded: str, gates: frozenset[str]) -> list[Span]:
     found: list[Span] = []
     for rule in RULES:
-        if rule.gate not in gates:
-            continue
-        for match in rule.pattern.finditer(folded):
-            start, end = rule.span(match)
-            if start < end:
-                found.append(Span(start, end, rule.kind))
-                folded = f"{folded[:start]}{_GONE * (end - start)}{folded[end:]}"
+        if rule.gate in gates:
+            new = [Span(start, end, rule.kind) for start, end in rule.spans(folded)]
+            if new:
+                folded = _without(folded, new)
+                found += new
     return sorted(found)
+
+
+def _without(folded: str, found: Iterable[Span]) -> str:
+    """Return the text with what was found made unreadable for the rules after, in one go: a text may hold thousands."""
+    parts, at = [], 0
+    for span in found:
+        parts += [folded[at : span.start], _GONE * (span.end - span.start)]
+        at = span.end
+    return "".join([*parts, folded[at:]])
 
 
 def _gates(page: texts_.Page) -> dict[int, frozenset[str]]:

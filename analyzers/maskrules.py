@@ -7,7 +7,7 @@ Sources: GB 11643 (ID number), ISO/IEC 7812 (card), GA 36 (plates), the national
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from analyzers.names import NAME_RULE, name_span
@@ -94,7 +94,16 @@ class Rule(NamedTuple):
     check: Callable[[re.Match[str]], bool] | None = None
     cut: Callable[[re.Match[str]], tuple[int, int]] | None = None
 
-    def span(self, match: re.Match[str]) -> tuple[int, int]:
+    def spans(self, folded: str) -> Iterator[tuple[int, int]]:
+        """Yield where personal data of this kind stands; after a piece or a look-alike it is sought again."""
+        at = 0
+        while match := self.pattern.search(folded, at):
+            start, end = self._span(match)
+            if start < end:
+                yield start, end
+            at = max(end, match.start() + 1)
+
+    def _span(self, match: re.Match[str]) -> tuple[int, int]:
         """Return start and end of the personal data in a match, or (0, 0) if it is only a look-alike."""
         if self.check is not None and not self.check(match):
             return 0, 0

@@ -36,8 +36,11 @@ _INVISIBLE += [*range(0x180B, 0x180E), *range(0x200B, 0x2010), *range(0x202A, 0x
 _INVISIBLE += [*range(0xD800, 0xE000), *range(0xFE00, 0xFE0F), *range(0xFFF0, 0xFFFC), 0xFFFE, 0xFFFF]
 _INVISIBLE += [*range(0xE0000, 0xE0200)]
 _CONTROL = [*range(9), *range(0x0E, 0x20), *range(0x7F, 0x85), *range(0x86, 0xA0)]
-_STRIP: dict[int, str | None] = {**dict.fromkeys(_INVISIBLE), **dict.fromkeys(_CONTROL, " ")}
-_STRIP |= dict.fromkeys([0x0B, 0x0C, 0x1C, 0x1D, 0x1E, 0x85, 0x2028, 0x2029], "\n")
+STRIP: dict[int, str | None] = {**dict.fromkeys(_INVISIBLE), **dict.fromkeys(_CONTROL, " ")}
+STRIP |= dict.fromkeys([0x0B, 0x0C, 0x1C, 0x1D, 0x1E, 0x85, 0x2028, 0x2029], "\n")
+"""What becomes of characters that nobody sees: nothing, a blank or a line feed."""
+NESTED = 3
+"""How deep entities may lie in entities (`&amp;lt;` is two deep)."""
 _BLANKS = re.compile(r"[^\S\n]{2,}")
 _FOLDED = (range(0xD800), range(0xE000, 0x10000), range(0x1D400, 0x1D800), range(0x1F100, 0x1F200))
 _FOREIGN_CASE = {"ı": "i", "ſ": "s"}
@@ -90,7 +93,7 @@ def _tables() -> _Tables:
             fold[code] = ord(to)
     fold[[9, 10, 13, 0xA0, 0x3000]] = 32
     kind = np.zeros(0x110000, dtype=np.uint16)
-    kind[list(_STRIP)] |= DIRTY
+    kind[list(STRIP)] |= DIRTY
     kind[ord("&")] |= DIRTY
     kind[[9, 10, 13, 32, 0xA0, 0x3000, *range(0x2000, 0x200B)]] |= SPACE
     kind[13] |= DIRTY
@@ -122,11 +125,11 @@ def kinds(codes: Codes) -> NDArray[np.uint16]:
 
 def clean(text: str) -> str:
     """Return `text` without entities, invisible, control and surrogate characters and without blank edges of lines."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_STRIP)
-    for _ in range(3):
+    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(STRIP)
+    for _ in range(NESTED):
         if "&" not in text:
             break
-        again = html.unescape(text).replace("\r", "\n").translate(_STRIP)
+        again = html.unescape(text).replace("\r", "\n").translate(STRIP)
         if again == text:
             break
         text = again

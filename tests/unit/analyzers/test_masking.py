@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzers.masking import mask
+from analyzers import text as normal_form
+from analyzers.labels import MASKS
+from analyzers.masking import mask, mask_page, trace
 
 
 @pytest.mark.parametrize(
@@ -52,3 +54,50 @@ def test_what_a_matter_needs_stays(text: str) -> None:
 def test_masking_twice_changes_nothing(text: str) -> None:
     once = mask(text).text
     assert mask(once).text == once
+
+
+PIECES = (
+    *("电话", "13800138000", "１３８ 0013-8000", "&#49;3800138000", "138\u200b00138000", "我叫", "王小明", "，"),
+    *("\r\n", "住在甲小区3栋2单元501室", "@某某", "a.b@example.com", "甘L12345", "QQ:123456", "〔电话〕", "@用户", " "),
+    "停水",
+)
+MIXED = st.lists(st.sampled_from(PIECES), max_size=10).map("".join)
+
+
+@given(MIXED)
+def test_masking_what_is_mixed_twice_changes_nothing(text: str) -> None:
+    once = mask(text).text
+    assert mask(once).text == once
+
+
+@given(st.one_of(MIXED, st.text(st.characters(), max_size=40)))
+def test_a_trace_gives_the_masked_text_and_leads_back_to_the_original(raw: str) -> None:
+    traced = trace(raw)
+    assert traced.text == mask(raw).text
+    masks = {MASKS[mark.kind] for mark in traced.marks}
+    assert masks == {MASKS[kind] for kind in mask(raw).kinds}
+    for mark in traced.marks:
+        assert traced.text[mark.start : mark.end] == MASKS[mark.kind]
+    hidden = {at for mark in traced.marks for at in range(mark.start, mark.end)}
+    for at, char in enumerate(normal_form.fold(traced.text)):
+        start, end = traced.traced.source(at, at + 1)
+        if at not in hidden and char.strip():
+            assert char in normal_form.normal(raw[start:end])
+
+
+@pytest.mark.parametrize(
+    ("raw", "piece"),
+    [
+        ("靜寧縣&nbsp;電話１３８ 0013-8000，快", "１３８ 0013-8000"),
+        ("  电话138\u200b0013&#56;000。", "138\u200b0013&#56;000"),
+        ("停水\r\n\r\n 微信：abc_12345", "abc_12345"),
+    ],
+)
+def test_a_mask_leads_back_to_all_that_it_hides(raw: str, piece: str) -> None:
+    (mark,) = trace(raw).marks
+    assert raw[mark.source_start : mark.source_end] == piece
+
+
+@given(st.lists(MIXED, min_size=1, max_size=6))
+def test_a_text_is_masked_the_same_whatever_stands_beside_it(texts: list[str]) -> None:
+    assert mask_page(texts) == [mask(text) for text in texts]
