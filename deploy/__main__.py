@@ -170,6 +170,18 @@ def analyze(
 
 
 @app.command()
+def burst(source: Input, out: Output) -> None:
+    """Score a file of counts for bursts, row by row without looking ahead; needs no engines.
+
+    The file is CSV with the columns timestamp and value, also .gz, in steps of any length. OUT holds the same rows and
+    anomaly_score from 0 to 1. OUT appears only when it is complete.
+    """
+    from deploy.offline import run_burst
+
+    run_burst(source, out)
+
+
+@app.command()
 def train(
     data: Annotated[Path, typer.Option(help="folder with the training data", exists=True, file_okay=False)],
     out: Annotated[Path | None, typer.Option(help="folder for the weights; empty: the one in use")] = None,

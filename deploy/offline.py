@@ -1,4 +1,4 @@
-"""Commands that need no engines: labels for a file, training, evaluation."""
+"""Commands that need no engines: labels and burst scores for a file, training, evaluation."""
 
 from __future__ import annotations
 
@@ -42,6 +42,13 @@ def run_analyze(source: Path, out: Path, city: Gazetteer | None = None, *, why: 
     print(f"{done.read} rows: {done.written} labelled in {out}" + (
         f", {done.rejected} rejected in {out}.rejected" if done.rejected else ""
     ))  # fmt: skip
+
+
+def run_burst(source: Path, out: Path) -> None:
+    """Score a file of counts for bursts."""
+    from deploy.burst_file import burst_file
+
+    print(f"{burst_file(source, out)} rows scored in {out}")
 
 
 def run_train(data: Path, out: Path | None) -> None:
