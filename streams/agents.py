@@ -16,6 +16,7 @@ from streams.clock import Clock, SystemClock, monotonic, ms
 from streams.elastic import Elastic
 from streams.errors import Conflict, Misconfigured, Retryable, Unavailable
 from streams.hold import Held, Limit
+from streams.lane import Lane
 from streams.metrics import Metrics
 from streams.records import DeadLetter
 from streams.score import Judge, Message, Position, Scored, score
@@ -27,6 +28,8 @@ from streams.watchdog import Progress
 log = logging.getLogger("huiying.work")
 MESSAGES = 5
 """Messages (pages) that are judged and stored together, if so many are there: about 500 posts a request."""
+PAST_MESSAGES = 2
+"""The same of past pages: a live page that comes meanwhile waits for no more than these."""
 T = TypeVar("T")
 
 
@@ -160,6 +163,7 @@ def attach(app: Any, kafka: KafkaSettings, make: Callable[..., Scorer]) -> None:
             raise Unavailable(f"Kafka took no dead letter: {type(error).__name__}") from error
 
     scorer = make(send=send, sleep=app.sleep, stopping=lambda: bool(app.should_stop))
+    lane = Lane()
     for topic in (LIVE, BACKFILL):
         pages = app.topic(
             kafka.kafka_prefix + topic.name,
@@ -168,38 +172,58 @@ def attach(app: Any, kafka: KafkaSettings, make: Callable[..., Scorer]) -> None:
             value_type=bytes,
             value_serializer="raw",
         )
-        app.agent(pages, name=f"score-{topic.name}", concurrency=1)(_loop(app, scorer, kafka.kafka_prefix))
+        app.agent(pages, name=f"score-{topic.name}", concurrency=1)(
+            Loop(app, scorer, kafka.kafka_prefix, lane, first=topic is LIVE).run
+        )
 
 
-def _loop(app: Any, scorer: Scorer, prefix: str) -> Callable[[Any], Awaitable[None]]:
-    """Return the agent: two batches are under way at once, one being judged while the one before is being stored.
+class Loop:
+    """One agent: two batches are under way at once, one being judged while the one before is being stored.
 
     They are acknowledged in the order in which they came: Faust may commit past a message that is not (notes of the
-    design: faust §1.2), so nothing is acknowledged before everything ahead of it is stored.
+    design: faust §1.2), so nothing is acknowledged before everything ahead of it is stored. Pages of the past step
+    aside while live ones (`first`) are under way.
     """
 
-    async def run(stream: Any) -> None:
+    def __init__(self, app: Any, scorer: Scorer, prefix: str, lane: Lane, *, first: bool) -> None:
+        """Keep the parts; prefix: that of the topics."""
+        self.app, self.scorer, self.prefix, self.lane, self.first = app, scorer, prefix, lane, first
+        self.most = MESSAGES if first else PAST_MESSAGES
+
+    async def run(self, stream: Any) -> None:
+        """Take the stream's messages until it ends or the worker stops."""
+        flight: list[asyncio.Task[Any]] = []  # what is being stored: one batch at most
         async with Ahead(stream.noack().events()) as ahead:
-            storing: asyncio.Task[list[PageResult]] | None = None
-            waiting: list[Any] = []
             try:
-                while not (app.should_stop or ahead.ended) or storing is not None:
-                    events = await ahead.batch(MESSAGES, until=storing)
-                    scored = await scorer.score(_messages(events, prefix)) if events else []
-                    if storing is not None:
-                        await storing
-                        for event in waiting:
-                            await stream.ack(event)
-                    storing = asyncio.create_task(scorer.store(scored)) if scored else None
-                    waiting = events
+                await self._steps(stream, ahead, flight)
             except Stopping:
                 return
             finally:
-                if storing is not None and not storing.done():
+                await self._enter(busy=False)
+                for storing in flight:
                     storing.cancel()
-                    await asyncio.gather(storing, return_exceptions=True)
+                await asyncio.gather(*flight, return_exceptions=True)
 
-    return run
+    async def _steps(self, stream: Any, ahead: Ahead, flight: list[asyncio.Task[Any]]) -> None:
+        waiting: list[Any] = []
+        while not (self.app.should_stop or ahead.ended) or flight:
+            events = await ahead.batch(self.most, until=flight[0] if flight else None)
+            await self._enter(busy=bool(events or flight), coming=bool(events))
+            scored = await self.scorer.score(_messages(events, self.prefix)) if events else []
+            if flight:
+                await flight.pop()
+                for event in waiting:
+                    await stream.ack(event)
+            if scored:
+                flight.append(asyncio.create_task(self.scorer.store(scored)))
+            waiting = events
+            await self._enter(busy=bool(flight))
+
+    async def _enter(self, *, busy: bool, coming: bool = False) -> None:
+        if self.first:
+            self.lane.take(busy)
+        elif coming:
+            await self.lane.clear()
 
 
 def _messages(events: Sequence[Any], prefix: str) -> list[Message]:

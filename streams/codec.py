@@ -15,7 +15,18 @@ import msgspec
 from msgspec import Raw, Struct
 
 from streams.errors import Rejected
-from streams.records import PAGE_POSTS_LIMIT, REASONS, SCHEMA_VERSION, SOURCES, TEXT_LIMIT, BadItem, Page, Post, digest
+from streams.records import (
+    PAGE_POSTS_LIMIT,
+    REASONS,
+    SCHEMA_VERSION,
+    SOURCES,
+    STATUSES,
+    TEXT_LIMIT,
+    BadItem,
+    Page,
+    Post,
+    digest,
+)
 
 TOO_OLD = 946_684_800_000
 """2000-01-01 UTC in ms: an earlier post is a broken time."""
@@ -206,6 +217,8 @@ def check(post: Post, *, source: str, now_ms: int, future_ms: int) -> None:
         raise Rejected("too_large", f"{size} characters, at most {TEXT_LIMIT}")
     if BLANK.fullmatch(post.text) and BLANK.fullmatch(post.title):
         raise Rejected("empty", "neither text nor title")
+    if post.status and post.status not in STATUSES:
+        raise Rejected("field_type", f"status is none of {', '.join(STATUSES)}")
     if post.posted_at > now_ms + future_ms:
         raise Rejected("future", f"posted_at is more than {future_ms // 1000} s ahead")
     if post.posted_at < TOO_OLD:

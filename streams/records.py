@@ -29,6 +29,15 @@ SOURCES: dict[str, str] = {
 }
 """Known sources and what people call them."""
 
+STATUSES: dict[str, str] = {
+    "received": "已受理",
+    "assigned": "已派单",
+    "returned": "已退回",
+    "answered": "已答复",
+    "closed": "已办结",
+}
+"""How far an order or message is at its source, where the source says so; "" is not known. Free text is not kept."""
+
 REASONS: dict[str, str] = {
     "not_a_page": "整包无法读取",
     "schema_version": "版本不认识",
@@ -53,7 +62,8 @@ class Post(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     source: a key of `SOURCES`; native_id: the source's own id; posted_at: event time, ms UTC;
     version: ms UTC at which the source showed this state (0: unknown) — a higher one replaces a lower one;
-    parent: the native id of our own article or post that it comments on; likes, dislikes: counts, of the text.
+    status: a key of `STATUSES`, or "" where it is not known; parent: the native id of our own article or post that it
+    comments on; likes, dislikes: counts, of the text.
     """
 
     source: str
@@ -66,6 +76,7 @@ class Post(Struct, frozen=True, kw_only=True, omit_defaults=True):
     parent: str = ""
     likes: int = 0
     dislikes: int = 0
+    status: str = ""
 
     @property
     def id(self) -> str:

@@ -189,6 +189,7 @@ def opinion(
         "parent": post.parent,
         "likes": post.likes,
         "dislikes": post.dislikes,
+        "status": post.status,
         "late": late,
         "origin": f"{position.name}#{index}",
         "sentiment": analysis.sentiment,

@@ -12,7 +12,7 @@ from analyzers.masking import mask
 from streams.codec import BLANK, encode_page
 from streams.errors import Misconfigured, Rejected
 from streams.records import PAGE_BYTES, PAGE_POSTS, SOURCES, TEXT_LIMIT, BadItem, Kind, Page, Post, digest
-from streams.sources.presets import preset_columns
+from streams.sources.presets import preset_columns, status_of
 from streams.sources.rows import File, Row
 from streams.sources.times import parse_time
 
@@ -35,6 +35,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "dislikes": ("dislikes", "反对数", "反对"),
     "parent": ("parent",),
     "version": ("version", "updated_at", "更新时间"),
+    "status": ("status", "状态", "办理状态", "工单状态"),
 }
 """Our fields and the columns that are taken for them, first found first. What is not listed is never read."""
 NEEDED = ("posted_at", "text")
@@ -139,6 +140,7 @@ def _post(values: Mapping[str, Any], columns: Columns, source: str) -> Post:
         parent=text_of(columns.value(values, "parent")).strip(),
         likes=count_of(columns.value(values, "likes")),
         dislikes=count_of(columns.value(values, "dislikes")),
+        status=status_of(text_of(columns.value(values, "status"))),
     )
 
 

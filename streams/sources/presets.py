@@ -36,6 +36,7 @@ PRESETS: dict[str, Preset] = {
                 "dispatchTime", "subDispatchTime", "backTime", "replyTime", "completeTime", "visitTime",
                 "派单时间", "转办时间", "退回时间", "回复时间", "答复时间", "办结时间", "回访时间", "更新时间",
             ),
+            "status": ("orderStatus", "工单状态", "办理状态", "状态"),
         },
     ),
     "board": Preset(
@@ -46,6 +47,7 @@ PRESETS: dict[str, Preset] = {
             "title": ("留言标题", "标题", "留言主题", "主题"),
             "text": ("留言内容", "留言详情", "内容", "正文"),
             "version": ("受理时间", "办理时间", "回复时间", "答复时间", "办结时间", "更新时间"),
+            "status": ("办理状态", "留言状态", "状态"),
         },
     ),
     "portal": Preset(
@@ -56,11 +58,29 @@ PRESETS: dict[str, Preset] = {
             "title": ("信件标题", "来信标题", "标题", "主题", "留言主题", "title"),
             "text": ("信件内容", "来信内容", "内容", "正文", "留言内容", "留言详情", "body"),
             "version": ("受理时间", "转办时间", "回复时间", "答复时间", "办结时间", "更新时间"),
+            "status": ("办理状态", "信件状态", "状态"),
             "likes": ("点赞数", "likes"),
             "dislikes": ("反对数", "dislikes"),
         },
     ),
 }
+SAID: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("returned", ("退回", "退单")),
+    ("closed", ("办结", "结案", "归档", "完成", "关闭")),
+    ("answered", ("答复", "回复", "反馈")),
+    ("assigned", ("派单", "派发", "转办", "交办", "办理中", "处理中", "在办")),
+    ("received", ("受理", "登记", "待办", "待处理", "新建")),
+)
+"""What exports say of an order's status, the surest word first; anything else is not known."""
+
+
+def status_of(text: str) -> str:
+    """Return the key of `STATUSES` that an export's own words mean, "" if they mean none of them or deny it."""
+    if "未" in text or "不" in text:
+        return ""
+    return next((key for key, words in SAID if any(word in text for word in words)), "")
+
+
 NEEDED = ("native_id", "posted_at", "text")
 """Without its own id an order that comes again would be another one."""
 

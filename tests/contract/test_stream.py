@@ -143,3 +143,27 @@ def test_a_replay_that_was_interrupted_goes_on_where_it_was(chain: Chain) -> Non
     assert rest.rows == 2500
     again = chain.replay(file)
     assert (again.resumed_at, again.rows) == (0, 4500)
+
+
+def test_a_live_page_does_not_wait_for_years_of_backfill(chain: Chain) -> None:
+    file = write_csv(chain.folder / "years.csv", letters(12_000))
+    chain.replay(file)
+    chain.work()
+    until(lambda: chain.books().total.received > 0, 40, "the backfill begins")
+    chain.send(page(post("now")))
+    until(lambda: chain.stored("now"), 20, "the live post")
+    left = chain.books()
+    assert left.waiting > 0, "the backfill was over before the live post came: nothing was shown"
+    assert chain.settled(12_001, 120).balanced
+
+
+def test_an_orders_status_follows_its_newest_version(chain: Chain) -> None:
+    chain.work()
+    chain.send(page(post("order", status="assigned", version=PAST + 1)))
+    chain.settled(1)
+    newer, older = ("closed", PAST + 2), ("assigned", PAST + 1)
+    chain.send(page(*(post("order", status=status, version=version) for status, version in (newer, older))))
+    chain.send(page(post("odd", status="张三在办")))
+    books = chain.settled(4)
+    assert (books.total.stored, books.total.repeated, books.total.rejected) == (1, 2, 1)
+    assert chain.stored("order")["status"] == "closed"

@@ -25,6 +25,7 @@ from deploy.templates import FOLDER
 from streams.books import Books, books
 from streams.clock import SystemClock
 from streams.elastic import Elastic
+from streams.records import post_id
 from streams.replay import ReplayReport, replay
 from streams.settings import ElasticSettings, KafkaSettings, WorkerSettings
 
@@ -133,6 +134,18 @@ class Chain:
                 return await books(elastic, self.kafka)
 
         return asyncio.run(read())
+
+    def stored(self, native_id: str, source: str = "portal") -> dict[str, Any]:
+        """Return the opinion of a post, empty if it is not there."""
+
+        async def ask() -> dict[str, Any]:
+            async with Elastic(self.elastic) as elastic:
+                await elastic.refresh("opinions-*")
+                query = {"query": {"term": {"id": post_id(source, native_id)}}, "size": 1}
+                hits = (await elastic.search("opinions-*", query))["hits"]["hits"]
+                return hits[0]["_source"] if hits else {}
+
+        return asyncio.run(ask())
 
     def settled(self, received: int, seconds: float = 40) -> Books:
         """Return the books once so many posts were received and none waits."""
