@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from deploy import letters
+from deploy import intake, letters
 from streams.errors import HuiyingError, Misconfigured
 
 app = typer.Typer(
@@ -38,7 +38,7 @@ def settings() -> Any:
 
 @app.command()
 def up() -> None:
-    """Run everything on this machine until Ctrl-C: engines, worker, watcher, console, clock."""
+    """Run everything on this machine until Ctrl-C: engines, worker, watcher, console, clock, intake."""
     from deploy.run import run_up
 
     run_up(settings())
@@ -74,6 +74,12 @@ def collect() -> None:
     from deploy.collecting import run_collect
 
     run_collect(settings())
+
+
+@app.command()
+def gateway() -> None:
+    """Run the HTTP intake: posts come in with a key, and are answered when Kafka has them."""
+    intake.run_gateway(settings())
 
 
 @app.command()
@@ -210,6 +216,7 @@ user_app = typer.Typer(help="People who sign in.", no_args_is_help=True)
 app.add_typer(places_app, name="places")
 app.add_typer(explain_app, name="explain")
 app.add_typer(letters.app, name="dead-letters")
+app.add_typer(intake.app, name="key")
 app.add_typer(audit_app, name="audit")
 app.add_typer(user_app, name="user")
 

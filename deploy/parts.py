@@ -16,6 +16,7 @@ from alerts.settings import MailSettings, RobotSettings, WatchSettings
 from deploy.home import is_held
 from deploy.settings import EngineSettings, HomeSettings, PlacesSettings
 from streams.clock import Clock, clock_from
+from streams.gateway.settings import GatewaySettings
 from streams.settings import ElasticSettings, KafkaSettings, SourceSettings, WorkerSettings, load
 
 HERE = Path(__file__).parent
@@ -24,7 +25,7 @@ DEMO_CLOCK = "clock.txt"
 """File in the demo's folder that names its clock, for tools in another shell."""
 PARTS: tuple[type[Any], ...] = (
     HomeSettings, PlacesSettings, EngineSettings, KafkaSettings, ElasticSettings, WorkerSettings, SourceSettings,
-    WatchSettings, MailSettings, RobotSettings, ConsoleSettings, ReportSettings,
+    GatewaySettings, WatchSettings, MailSettings, RobotSettings, ConsoleSettings, ReportSettings,
 )  # fmt: skip
 """Every settings part of Huiying, in the order in which the README shows them."""
 Part = TypeVar("Part")

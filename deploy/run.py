@@ -50,6 +50,7 @@ def plan_of(settings: Settings, environ: dict[str, str]) -> Plan:
     """Return what `up` runs, from the settings."""
     from alerts.console.settings import ConsoleSettings
     from deploy.settings import EngineSettings, HomeSettings
+    from streams.gateway.settings import GatewaySettings
     from streams.settings import ElasticSettings, KafkaSettings, SourceSettings
 
     console = settings[ConsoleSettings]
@@ -61,6 +62,7 @@ def plan_of(settings: Settings, environ: dict[str, str]) -> Plan:
         elastic=settings[ElasticSettings],
         console_host=console.console_host,
         console_port=console.console_port,
+        gateway_port=settings[GatewaySettings].gateway_port,
         environ=environ,
         jobs=tuple(Job(name) for name in jobs),
     )
@@ -108,6 +110,7 @@ def run_demo(settings: Settings) -> None:
     """Run everything in the demo's own folder, started afresh, and play the written day on a scaled clock."""
     from deploy.demo.play import play
     from deploy.demo.scenario import BEGINS, ENDS
+    from deploy.intake import keys_file
     from deploy.settings import HomeSettings
     from streams.clock import BEIJING
     from streams.settings import KafkaSettings, WorkerSettings
@@ -121,7 +124,8 @@ def run_demo(settings: Settings) -> None:
     clock_is: list[ScaledClock] = []
     environ = dict(os.environ)
     environ |= {"HUIYING_HOME": str(folder), "HUIYING_CACHE": str(home.cache_folder)}
-    environ |= {"HUIYING_PLACES": "", "HUIYING_SOURCES": ""}
+    environ |= {"HUIYING_PLACES": "", "HUIYING_SOURCES": "", "HUIYING_GATEWAY_WECHAT": ""}
+    environ["HUIYING_GATEWAY_KEYS"] = str(keys_file(settings))  # `huiying key` in another shell knows no demo
 
     def say(line: str) -> None:
         print(line, flush=True)

@@ -21,13 +21,13 @@ from streams.clock import monotonic
 from streams.errors import Misconfigured, Unavailable
 from streams.settings import ElasticSettings, KafkaSettings
 
-PROCESSES = ("work", "watch", "desk", "clock")
+PROCESSES = ("work", "watch", "desk", "clock", "gateway")
 CONSOLE_WAIT = 90.0
 
 
 @dataclass(frozen=True)
 class Job:
-    """Another child beside the four: `huiying NAME` when `command` is empty; `once`: it is done when it ends well."""
+    """One child: `huiying NAME` when `command` is empty; `once`: it is done when it ends well."""
 
     name: str
     command: tuple[str, ...] = ()
@@ -44,6 +44,7 @@ class Plan:
     elastic: ElasticSettings
     console_host: str
     console_port: int
+    gateway_port: int = 0  # 0: no intake
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     jobs: tuple[Job, ...] = tuple(Job(name) for name in PROCESSES)
 
@@ -63,6 +64,8 @@ class Plan:
             port, setting = self.elastic.elasticsearch_port, "HUIYING_ELASTICSEARCH_PORT"
             wanted += [(port, "Elasticsearch", setting), (port + 1, "Elasticsearch's transport", setting)]
         wanted.append((self.console_port, "console", "HUIYING_CONSOLE_PORT"))
+        if self.gateway_port:
+            wanted.append((self.gateway_port, "intake", "HUIYING_GATEWAY_PORT"))
         ports: dict[int, Port] = {}
         for number, use, setting in wanted:
             if not 0 < number < 65536:

@@ -40,6 +40,11 @@ METRICS: tuple[Metric, ...] = (
            help="seconds from a page's arrival in Kafka to its storage", labels=("topic",)),
     Metric(name="lag_messages", kind="gauge", help="messages that wait in Kafka", labels=("topic", "partition")),
     Metric(name="last_progress_timestamp_seconds", kind="gauge", help="when it last stored or knowingly waited"),
+    Metric(name="gateway_requests", kind="counter", help="requests to the intake, by what became of them",
+           labels=("path", "outcome")),
+    Metric(name="gateway_posts", kind="counter", help="items that Kafka acknowledged to the intake",
+           labels=("source", "outcome")),
+    Metric(name="gateway_busy", kind="gauge", help="requests that the intake handles now"),
     Metric(name="held", kind="gauge", help="1 while the worker waits for a person, for too many dead letters"),
 )  # fmt: skip
 _CLASSES = {"counter": Counter, "gauge": Gauge, "histogram": Histogram}

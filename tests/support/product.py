@@ -177,6 +177,11 @@ class Product:
         return f"http://127.0.0.1:{self.env['HUIYING_CONSOLE_PORT']}"
 
     @property
+    def intake(self) -> str:
+        """Where the HTTP intake is."""
+        return f"http://127.0.0.1:{self.env['HUIYING_GATEWAY_PORT']}"
+
+    @property
     def kafka(self) -> str:
         """Where Kafka is."""
         return f"127.0.0.1:{self.env['HUIYING_KAFKA_PORT']}"
@@ -279,10 +284,11 @@ def data_folder(name: str) -> Iterator[Path]:
 @contextmanager
 def running(command: str, home: Path, **settings: str) -> Iterator[Product]:
     """Start `huiying COMMAND`, wait until its console answers, give it, and stop it as a person would: with Ctrl-C."""
-    kafka, elastic, console = free_ports(3)
+    kafka, elastic, console, gateway = free_ports(4)
     env = clean_environment(
-        home=str(home), kafka_port=str(kafka), elasticsearch_port=str(elastic), console_port=str(console), **settings
-    )
+        home=str(home), kafka_port=str(kafka), elasticsearch_port=str(elastic), console_port=str(console),
+        gateway_port=str(gateway), **settings,
+    )  # fmt: skip
     process = subprocess.Popen(
         [*HUIYING, command], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         text=True, start_new_session=True,

@@ -11,7 +11,7 @@ from prometheus_client import generate_latest
 from streams.errors import Misconfigured
 from streams.metrics import METRICS, Metrics
 
-ALLOWED = {"source", "outcome", "topic", "partition", "reason", "error", "stage"}
+ALLOWED = {"source", "outcome", "topic", "partition", "reason", "error", "path", "stage"}
 
 
 def test_labels_are_of_a_short_list_none_of_which_is_free_text() -> None:
