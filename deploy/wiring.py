@@ -32,10 +32,14 @@ from analyzers import places
 from deploy.letter_desk import LetterDesk
 from deploy.parts import RULEBOOK, Settings
 from streams.broker import partitions
-from streams.clock import Clock, ScaledClock
+from streams.clock import Clock, ScaledClock, ms
 from streams.elastic import Elastic
 from streams.errors import HuiyingError, Misconfigured
 from streams.settings import ElasticSettings, KafkaSettings, WorkerSettings
+from streams.topics import OPINIONS, pattern
+
+STANDSTILL_MS = 180_000
+"""Pages that wait while nothing was stored for so long are a standstill."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +125,10 @@ def console_parts(settings: Settings, parts: Services) -> ConsoleParts:
         letters=LetterDesk(parts.elastic, settings[KafkaSettings], settings[WorkerSettings]),
         clock=parts.clock,
         settings=console,
-        checks=(elastic_check(parts.elastic), kafka_check(settings[KafkaSettings])),
+        checks=(
+            elastic_check(parts.elastic), kafka_check(settings[KafkaSettings]),
+            lag_check(parts.elastic, settings[KafkaSettings], parts.clock),
+        ),
         city=places.default().name,
         demo=isinstance(parts.clock, ScaledClock),
     )
@@ -137,6 +144,30 @@ def elastic_check(elastic: Elastic) -> Check:
             return Health("Elasticsearch", False, f"连接不上：{error}")
         words = {"green": "正常", "yellow": "可用，副本未齐", "red": "部分数据不可用"}
         return Health("Elasticsearch", status != "red", words.get(status, status))
+
+    return check
+
+
+def lag_check(elastic: Elastic, settings: KafkaSettings, clock: Clock) -> Check:
+    """Return the check of what waits in Kafka, by partition, and of when something was stored last."""
+    import asyncio
+
+    from streams.books import lag
+
+    async def check() -> Health:
+        body = {"size": 0, "aggs": {"last": {"max": {"field": "indexed_at"}}}}
+        try:
+            waiting = {place: count for place, count in (await asyncio.to_thread(lag, settings)).items() if count}
+            found = (await elastic.search(pattern(OPINIONS), body)).get("aggregations", {}).get("last", {}).get("value")
+        except HuiyingError as error:
+            return Health("处理进度", False, f"查不到：{error}")
+        since = ms(clock.now()) - int(found or 0)
+        last = f"最近入库 {max(0, since) // 60_000} 分钟前" if found else "还没有入库"
+        if not waiting:
+            return Health("处理进度", True, f"没有积压，{last}")
+        where = "、".join(f"{topic}/{partition} {count}页" for (topic, partition), count in sorted(waiting.items())[:6])
+        moving = bool(found) and since < STANDSTILL_MS
+        return Health("处理进度", moving, f"积压{sum(waiting.values())}页（{where}），{last}")
 
     return check
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 import subprocess
@@ -145,3 +146,22 @@ def test_a_page_of_an_unknown_version_is_a_dead_letter_that_an_upgraded_worker_c
     chain.send(json.dumps({"v": 2, "source": "portal", "posts": [post | {"native_id": "new"}]}).encode())
     books = chain.settled(2)
     assert (books.total.stored, books.total.rejected, books.balanced) == (1, 1, True)
+
+
+def test_what_waits_is_told_by_partition_and_when_something_was_stored_last(chain: Chain) -> None:
+    from deploy.wiring import lag_check
+    from streams.clock import SystemClock
+    from streams.elastic import Elastic
+
+    async def look() -> tuple[bool, str]:
+        async with Elastic(chain.elastic) as elastic:
+            health = await lag_check(elastic, chain.kafka, SystemClock())()
+            return health.well, health.text
+
+    assert asyncio.run(look()) == (True, "没有积压，还没有入库")
+    sent(chain, 50, ("portal",))
+    well, text = asyncio.run(look())
+    assert (well, "积压1页（posts.live/" in text) == (False, True)
+    chain.work()
+    whole(chain, 50)
+    assert asyncio.run(look()) == (True, "没有积压，最近入库 0 分钟前")
