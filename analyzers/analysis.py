@@ -20,7 +20,7 @@ from analyzers.labels import SENTIMENTS
 from analyzers.masking import Masked, mask_page
 from analyzers.terms import Terms, pairs
 
-MODEL_VERSION = "0.3.0"
+MODEL_VERSION = "0.4.0"
 PAGE = 1000
 CHARACTERS = 80_000
 """Most texts and characters (about) judged at once: enough to share the cost of a call, few enough for the cache."""
@@ -92,6 +92,11 @@ class _Lookup:
 @cache
 def _lookup(city: places.Gazetteer) -> _Lookup:
     return _Lookup(city)
+
+
+def terms_of(city: places.Gazetteer) -> Terms:
+    """Return all terms that are looked for in texts of this city."""
+    return _lookup(city).terms
 
 
 def load() -> None:

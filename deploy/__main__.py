@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -191,11 +191,14 @@ def burst(source: Input, out: Output) -> None:
 def train(
     data: Annotated[Path, typer.Option(help="folder with the training data", exists=True, file_okay=False)],
     out: Annotated[Path | None, typer.Option(help="folder for the weights; empty: the one in use")] = None,
+    only: Annotated[
+        Literal["topic"] | None, typer.Option(help="retrain this model, keep the other weights; empty: all")
+    ] = None,
 ) -> None:
     """Train the models from data outside the repository."""
     from deploy.offline import run_train
 
-    run_train(data, out)
+    run_train(data, out, only)
 
 
 @app.command()

@@ -51,10 +51,10 @@ def run_burst(source: Path, out: Path) -> None:
     print(f"{burst_file(source, out)} rows scored in {out}")
 
 
-def run_train(data: Path, out: Path | None) -> None:
-    """Train the models."""
+def run_train(data: Path, out: Path | None, only: str | None) -> None:
+    """Train the models, or only those of `only`."""
     try:
-        from analyzers.training.train import train
+        from analyzers.training.train import train, train_topics
     except ImportError as error:
         raise Misconfigured(LACKS.format("training", error.name)) from error
     with bar() as shown:
@@ -65,7 +65,7 @@ def run_train(data: Path, out: Path | None) -> None:
                 tasks[what] = shown.add_task(what, total=None)
 
         try:
-            figures = train(data, out or MODELS, tell)
+            figures = (train_topics if only == "topic" else train)(data, out or MODELS, tell)
         except OSError as error:
             raise Misconfigured(f"{error.filename}: {error.strerror}") from error
     for name, value in figures.items():

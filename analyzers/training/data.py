@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
@@ -67,6 +67,13 @@ def topics_raw(folder: Path) -> Rows:
     return Rows(prepared(row["text"] for row in rows), [row["label"] for row in rows], [""] * len(rows))
 
 
+def taxonomy(folder: Path, topics: Sequence[str]) -> Rows:
+    """Return a short text for each third-level entry of the civic taxonomy under these topics, narrowest word first."""
+    rows = [row for row in read(folder / "civic_taxonomy.csv") if row["level1"] in topics]
+    texts = prepared(f"{row['level3']} {row['level2']} {row['level3']}" for row in rows)
+    return Rows(texts, [row["level1"] for row in rows], [""] * len(rows))
+
+
 def portal(folder: Path) -> Rows:
     """Return the portal messages, title before body, without labels."""
     rows = read(folder / "portal_stream.csv.gz")
@@ -96,9 +103,9 @@ def groups(texts: list[str], size: int = 10) -> NDArray[np.int64]:
     return np.array([root(index) for index in range(len(texts))])
 
 
-def folds(grouped: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+def folds(grouped: NDArray[np.int64], count: int, seed: int = SEED) -> NDArray[np.int64]:
     """Return a fold per text, whole groups together, the same every time."""
-    rng = np.random.default_rng(SEED)
+    rng = np.random.default_rng(seed)
     names = np.unique(grouped)
     to = dict(zip(rng.permutation(names).tolist(), (np.arange(len(names)) % count).tolist(), strict=True))
     return np.array([to[name] for name in grouped.tolist()])

@@ -13,12 +13,15 @@ from sklearn.metrics import f1_score
 from sklearn.svm import LinearSVC
 from snownlp import SnowNLP
 
+from analyzers import linear
 from analyzers.analysis import analyze
 from analyzers.labels import SENTIMENTS
-from analyzers.training import baselines, civic, data, train
+from analyzers.training import baselines, civic, data, topics
 
 Labels = NDArray[np.str_]
 MOODS = tuple(SENTIMENTS)
+SPLIT = data.SEED + 1
+"""Seed of the folds on which topics are measured: not the folds with which their settings were chosen."""
 
 
 class Row(Struct, frozen=True):
@@ -119,16 +122,29 @@ def _portal(data_dir: Path, progress: Callable[[str], None]) -> list[Row]:
 
 
 def _topics(data_dir: Path, progress: Callable[[str], None]) -> list[Row]:
-    head = train.topics(data_dir, progress)
-    names = np.array(train.TRAINED)
-    truth, found = names[head.truth], names[head.held_out.argmax(axis=1)]
-    power = np.exp(head.held_out * head.fitted.temperature)
-    p = (power / power.sum(axis=1, keepdims=True)).max(axis=1)
-    out = [_row("topic", "topic_dev_raw, held out by groups", "huiying, seven topics", truth, found, p=p)]
+    names = np.array(topics.TRAINED)
+    out: list[Row] = []
+    for grouped, held_out in ((True, "held out by groups"), (False, "held out at random")):
+        head = topics.train(data_dir, progress, grouped=grouped, split=SPLIT)
+        for data_, scored in (("topic_dev_raw", head.raw), ("topic_dev_segmented", head.segmented)):
+            truth, found = names[scored.truth], names[scored.scores.argmax(axis=1)]
+            shares = linear.softmax(scored.scores * head.fitted.temperature).max(axis=1)
+            name = f"{data_}, {held_out}"
+            out.append(_row("topic", name, "huiying, seven topics", truth, found, p=shares))
+            labels, p = topics.labelled(scored, head.fitted.temperature)
+            out.append(_row("topic", name, "huiying, as analyze says", truth, np.array(labels), p=p))
     segmented, raw = data.topics_segmented(data_dir), data.topics_raw(data_dir)
     progress("topics: support vectors on characters")
+    truth = np.array(raw.labels)
     out.append(_row("topic", "topic_dev_raw", "tf-idf + linear svm", truth, _svm(segmented, raw.texts)))
     out.append(_row("topic", "topic_dev_raw", "majority", truth, np.full(len(truth), names[0])))
+    fold, guessed = data.folds(np.arange(len(segmented.texts)), topics.FOLDS, SPLIT), np.array(segmented.labels)
+    for each in range(topics.FOLDS):
+        sides = (fold != each, fold == each)
+        known, asked = (data.Rows(*(np.array(part)[at].tolist() for part in segmented)) for at in sides)
+        guessed[fold == each] = _svm(known, asked.texts)
+    name = "topic_dev_segmented, held out at random"
+    out.append(_row("topic", name, "tf-idf + linear svm", np.array(segmented.labels), guessed))
     return out
 
 

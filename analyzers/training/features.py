@@ -15,13 +15,16 @@ Matrix: TypeAlias = Any
 """scipy.sparse.csr_matrix, which ships no types."""
 
 
-def counts(texts: list[str]) -> Matrix:
-    """Return (texts, buckets of all orders) counts / √pieces: what `linear.score` multiplies with its weights."""
-    blocks = [_block(texts[at : at + 200]) for at in range(0, len(texts), 200)]
+def counts(texts: list[str], opening: float = 0.0) -> Matrix:
+    """Return (texts, buckets of all orders) counts / √pieces: what `linear.score` multiplies with its weights.
+
+    opening: the head's `linear.OPENING_WEIGHT`.
+    """
+    blocks = [_block(texts[at : at + 200], opening) for at in range(0, len(texts), 200)]
     return sparse.vstack(blocks).tocsr()
 
 
-def _block(texts: list[str]) -> Matrix:
+def _block(texts: list[str], opening: float) -> Matrix:
     page = text.fold_page(texts)
     pieces = page.lengths + len(text.BORDER)
     owner = np.repeat(np.arange(len(page)), pieces)
@@ -29,7 +32,10 @@ def _block(texts: list[str]) -> Matrix:
     for order, bucket in enumerate(grams.buckets(page.codes, pairs(page.codes))):
         columns.append(bucket.astype(np.int64) + order * grams.BUCKETS)
         rows.append(owner)
-    values = ((pieces.astype(np.float32) * len(grams.ORDERS)) ** np.float32(-0.5))[np.concatenate(rows)]
+    size = linear.opening(pieces)
+    inside = np.arange(len(owner)) - np.repeat(page.starts - len(text.BORDER), pieces) < size[owner]
+    whole, lead = ((each.astype(np.float32) * len(grams.ORDERS)) ** np.float32(-0.5) for each in (pieces, size))
+    values = np.tile(whole[owner] + np.where(inside, np.float32(opening) * lead[owner], 0), len(grams.ORDERS))
     shape = (len(page), grams.SIZE)
     return sparse.coo_matrix((values, (np.concatenate(rows), np.concatenate(columns))), shape=shape).tocsr()
 

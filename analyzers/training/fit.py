@@ -86,6 +86,17 @@ def pack(heads: Sequence[tuple[str, Sequence[str], Fitted]]) -> linear.Bank:
     return linear.Bank(tables, scale, bias, tuple(made))
 
 
+def replaced(bank: linear.Bank, name: str, fitted: Fitted) -> linear.Bank:
+    """Return the bank with one head fitted anew and all other columns as they were; KeyError if it has no such head."""
+    head = bank.head(name)
+    mine = pack([(name, head.labels, fitted)])
+    columns, width = head.columns, slice(0, len(head.labels))
+    for table, new in zip(bank.tables, mine.tables, strict=True):
+        table[:, columns] = new[:, width]
+    bank.scale[columns], bank.bias[columns] = mine.scale[width], mine.bias[width]
+    return bank
+
+
 def network(seen: NDArray[np.float64], labels: NDArray[np.int64]) -> sentiment.Network:
     """Fit three small networks (seeds fixed, early stopping) and lay them side by side as one, scores averaged."""
     mean, scale = seen.mean(axis=0), np.maximum(seen.std(axis=0), 1e-6)

@@ -12,22 +12,18 @@ from scipy import sparse
 
 from analyzers import linear
 from analyzers import sentiment as sentiment_
-from analyzers.labels import LABELLED_TOPICS, SENTIMENTS, TOPICS
-from analyzers.training import civic, data, features, fit, places, seeds
+from analyzers.labels import SENTIMENTS
+from analyzers.training import civic, data, features, fit, places, seeds, topics
 
 Progress = Callable[[str], None]
 MOODS = tuple(SENTIMENTS)
-TRAINED = TOPICS[:LABELLED_TOPICS]
 FOLDS = 4
 C_SENTIMENT = 0.3
-C_TOPIC = 1.0
 C_CIVIC = 0.1
 C_DOMAIN = 0.1
 CIVIC_TEMPERATURE = 2.5
 DOMAIN_TEMPERATURE = 3.0
 """Weak labels can't calibrate themselves: these factors keep the civic heads from being surer than they may be."""
-RAW_WEIGHT = 3.0
-"""Raw civic rows are few and look like what comes in: each counts as so many segmented ones."""
 
 
 class Head(NamedTuple):
@@ -52,15 +48,36 @@ def train(data_dir: Path, out_dir: Path, progress: Progress = lambda _: None) ->
         places.build(data_dir / "places_adcodes.csv", "620800", data_dir / "places_pingliang.txt"),
         out_dir / "places.json",
     )
-    (out_dir / "seeds.json").write_bytes(json.format(json.encode(seeds.table()), indent=0))
+    write_seeds(out_dir)
     progress("sentiment: reading")
     mood = sentiment(data_dir, out_dir, progress)
     progress("topics: reading")
-    topic = topics(data_dir, progress)
-    heads = [(head.name, head.labels, head.fitted) for head in (mood, topic)]
+    topic = topics.train(data_dir, progress)
+    heads = [(mood.name, mood.labels, mood.fitted), ("topic", topics.TRAINED, topic.fitted)]
     linear.save(out_dir / "bank.npz", fit.pack([*heads, *civic_heads(data_dir, progress)]))
     progress("done")
-    return {h.name: float((h.held_out.argmax(axis=1) == h.truth).mean()) for h in (mood, topic)}
+    return {"sentiment": float((mood.held_out.argmax(axis=1) == mood.truth).mean()), "topic": right(topic)}
+
+
+def train_topics(data_dir: Path, out_dir: Path, progress: Progress = lambda _: None) -> dict[str, float]:
+    """Train only the topics, and leave every other weight in `out_dir` as it is; else as `train`."""
+    write_seeds(out_dir)
+    progress("topics: reading")
+    topic = topics.train(data_dir, progress)
+    path = out_dir / "bank.npz"
+    linear.save(path, fit.replaced(linear.load(path), "topic", topic.fitted))
+    progress("done")
+    return {"topic": right(topic)}
+
+
+def write_seeds(out_dir: Path) -> None:
+    """Write the seed terms as the judge reads them."""
+    (out_dir / "seeds.json").write_bytes(json.format(json.encode(seeds.table()), indent=0))
+
+
+def right(head: topics.Head) -> float:
+    """Return the share of raw rows that are right, held out."""
+    return float((head.raw.scores.argmax(axis=1) == head.raw.truth).mean())
 
 
 def sentiment(data_dir: Path, out_dir: Path, progress: Progress) -> Head:
@@ -103,30 +120,3 @@ def civic_heads(data_dir: Path, progress: Progress) -> list[tuple[str, tuple[str
     which = np.concatenate([np.zeros(len(social.texts), dtype=np.int64), np.ones(len(labels), dtype=np.int64)])
     domain = fit.fit(both, which, 2, C_DOMAIN)._replace(temperature=DOMAIN_TEMPERATURE)
     return [("civic", MOODS, mood), ("domain", ("social", "civic"), domain)]
-
-
-def topics(data_dir: Path, progress: Progress) -> Head:
-    """Train the seven labelled topics on segmented rows and raw ones; held-out scores are of the raw rows."""
-    raw, segmented = data.topics_raw(data_dir), data.topics_segmented(data_dir)
-    matrix, plain = features.counts(segmented.texts), features.counts(raw.texts)
-    labels = np.array([TRAINED.index(each) for each in segmented.labels])
-    truth = np.array([TRAINED.index(each) for each in raw.labels])
-    progress(f"topics: {len(labels)} segmented rows, {len(truth)} raw rows")
-    grouped = data.groups(raw.texts + segmented.texts)
-    scores = np.zeros((len(truth), len(TRAINED)))
-    fold = data.folds(grouped, FOLDS)
-    mine, theirs = fold[: len(truth)], fold[len(truth) :]
-    for each in range(FOLDS):
-        train_rows = sparse.vstack([matrix[theirs != each], plain[mine != each]]).tocsr()
-        known = np.concatenate([labels[theirs != each], truth[mine != each]])
-        weight = np.concatenate([np.ones(int((theirs != each).sum())), np.full(int((mine != each).sum()), RAW_WEIGHT)])
-        scores[mine == each] = fit.fit(train_rows, known, len(TRAINED), C_TOPIC, weight).margins(plain[mine == each])
-        progress(f"topics: fold {each + 1} of {FOLDS}")
-    fitted = fit.fit(
-        sparse.vstack([matrix, plain]).tocsr(),
-        np.concatenate([labels, truth]),
-        len(TRAINED),
-        C_TOPIC,
-        np.concatenate([np.ones(len(labels)), np.full(len(truth), RAW_WEIGHT)]),
-    )
-    return Head("topic", TRAINED, fitted._replace(temperature=fit.temperature(scores, truth)), scores, truth)
