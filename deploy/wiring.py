@@ -31,6 +31,7 @@ from alerts.store import AlertStore, NoticeStore
 from analyzers import places
 from deploy.letter_desk import LetterDesk
 from deploy.parts import RULEBOOK, Settings
+from streams import hold
 from streams.broker import partitions
 from streams.clock import Clock, ScaledClock, ms
 from streams.elastic import Elastic
@@ -158,11 +159,14 @@ def lag_check(elastic: Elastic, settings: KafkaSettings, clock: Clock) -> Check:
         body = {"size": 0, "aggs": {"last": {"max": {"field": "indexed_at"}}}}
         try:
             waiting = {place: count for place, count in (await asyncio.to_thread(lag, settings)).items() if count}
+            held = await hold.read(elastic)
             found = (await elastic.search(pattern(OPINIONS), body)).get("aggregations", {}).get("last", {}).get("value")
         except HuiyingError as error:
             return Health("处理进度", False, f"查不到：{error}")
         since = ms(clock.now()) - int(found or 0)
         last = f"最近入库 {max(0, since) // 60_000} 分钟前" if found else "还没有入库"
+        if held is not None and held.lasts:
+            return Health("处理进度", False, "已暂停：一分钟内的死信超过上限，请到“死信”页查看后继续")
         if not waiting:
             return Health("处理进度", True, f"没有积压，{last}")
         where = "、".join(f"{topic}/{partition} {count}页" for (topic, partition), count in sorted(waiting.items())[:6])
