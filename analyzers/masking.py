@@ -7,17 +7,19 @@ in order on the folded text (same positions, see `analyzers.text`); what a civic
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import groupby
 
 import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from analyzers import offsets
 from analyzers import text as texts_
 from analyzers.labels import MASKS
-from analyzers.maskrules import RULES, WORDS
+from analyzers.maskrules import RULES, WORDS, Rule
 from analyzers.terms import Terms
 
 _GONE = "\ue000"
@@ -26,9 +28,14 @@ _RUN = 10
 _GATES = {word: gate for gate, words in WORDS.items() for word in words}
 _TRIGGERS = Terms(_GATES)
 _GATE_OF = [_GATES[word] for word in _TRIGGERS.names]
+_SEEN = ("digits", "at", "address", "plate")
+"""Gates that classes of characters open."""
+_SPOKEN_TO = re.compile(r"@(?!用户(?![\w\-·]))(?:[\w\-·]| ?[a-z0-9])")
+_Gates = dict[str, list[int]]
+"""Gates of one text, with the places that opened them, in order."""
 
 
-class Span(Struct, frozen=True, order=True):
+class Span(Struct, frozen=True, order=True, gc=False):
     """Characters `start` to `end` (exclusive) of the cleaned text hold personal data of this kind."""
 
     start: int
@@ -36,7 +43,7 @@ class Span(Struct, frozen=True, order=True):
     kind: str
 
 
-class Masked(Struct, frozen=True):
+class Masked(Struct, frozen=True, gc=False):
     """A text without personal data, and which kinds were taken out (sorted; never a value)."""
 
     text: str
@@ -122,7 +129,7 @@ def trace(text: str) -> Trace:
 def spans(cleaned: str) -> list[Span]:
     """Return what would be masked in an already cleaned text in the first round, in order: never stored."""
     page = texts_.fold_page([cleaned])
-    return _spans(page.text(0), _gates(page).get(0, frozenset()))
+    return _spans(page.text(0), _gates(page).get(0, {}))
 
 
 def _replace(text: str, found: Iterable[Span]) -> str:
@@ -133,14 +140,18 @@ def _replace(text: str, found: Iterable[Span]) -> str:
     return "".join([*parts, text[at:]])
 
 
-def _spans(folded: str, gates: frozenset[str]) -> list[Span]:
+@cache
+def _rules(gates: frozenset[str]) -> tuple[Rule, ...]:
+    return tuple(rule for rule in RULES if rule.gate in gates)
+
+
+def _spans(folded: str, gates: _Gates) -> list[Span]:
     found: list[Span] = []
-    for rule in RULES:
-        if rule.gate in gates:
-            new = [Span(start, end, rule.kind) for start, end in rule.spans(folded)]
-            if new:
-                folded = _without(folded, new)
-                found += new
+    for rule in _rules(frozenset(gates)):
+        new = [Span(start, end, rule.kind) for start, end in rule.spans(folded, gates[rule.gate])]
+        if new:
+            folded = _without(folded, new)
+            found += new
     return sorted(found)
 
 
@@ -153,27 +164,32 @@ def _without(folded: str, found: Iterable[Span]) -> str:
     return "".join([*parts, folded[at:]])
 
 
-def _gates(page: texts_.Page) -> dict[int, frozenset[str]]:
-    """Return for each text the gates that stand open: what is cheap to see for a whole page at once."""
+def _gates(page: texts_.Page) -> dict[int, _Gates]:
+    """Return for each text the gates that stand open, and where: what is cheap to see for a whole page at once."""
     if not len(page):
         return {}
     kinds = texts_.kinds(page.codes)
-    opened: dict[int, set[str]] = {}
-    _open(opened, page, "digits", _long_runs(kinds))
-    _open(opened, page, "at", np.flatnonzero(kinds == texts_.AT))
-    number = (kinds[:-1] & (texts_.DIGIT | texts_.NUMERAL | texts_.LATIN)) != 0
-    _open(opened, page, "address", np.flatnonzero(number & ((kinds[1:] & texts_.UNIT) != 0)))
-    plated = (kinds[:-1] & texts_.PROVINCE != 0) & ((kinds[1:] & (texts_.LATIN | texts_.SPACE)) != 0)
-    _open(opened, page, "plate", np.flatnonzero(plated))
     hits = _TRIGGERS.find(page)
-    for index, ident in zip(page.owner(hits.position).tolist(), hits.ident.tolist(), strict=True):
-        opened.setdefault(index, set()).add(_GATE_OF[ident])
-    return {index: frozenset(gates) for index, gates in opened.items()}
-
-
-def _open(opened: dict[int, set[str]], page: texts_.Page, gate: str, positions: NDArray[np.int64]) -> None:
-    for index in np.unique(page.owner(positions)).tolist():
-        opened.setdefault(index, set()).add(gate)
+    opened: list[tuple[ArrayLike, ArrayLike]] = [(hits.position, hits.ident)]
+    number = (kinds[:-1] & (texts_.DIGIT | texts_.NUMERAL | texts_.LATIN)) != 0
+    plated = (kinds[:-1] & texts_.PROVINCE != 0) & ((kinds[1:] & (texts_.LATIN | texts_.SPACE)) != 0)
+    for gate, places in (
+        ("digits", _long_runs(kinds)),
+        ("at", [at for at in np.flatnonzero(kinds == texts_.AT).tolist() if _SPOKEN_TO.match(page.whole, at)]),
+        ("address", np.flatnonzero(number & ((kinds[1:] & texts_.UNIT) != 0))),
+        ("plate", np.flatnonzero(plated)),
+    ):
+        opened.append((places, np.full(len(places), -1 - _SEEN.index(gate))))
+    position, ident = (np.concatenate(each).astype(np.int64) for each in zip(*opened, strict=True))
+    order = np.argsort(position, kind="stable")
+    position, ident = position[order], ident[order]
+    owner = page.owner(position)
+    out: dict[int, _Gates] = {}
+    place = position - page.starts[owner]
+    for index, at, which in zip(owner.tolist(), place.tolist(), ident.tolist(), strict=True):
+        gate = _GATE_OF[which] if which >= 0 else _SEEN[-1 - which]
+        out.setdefault(index, {}).setdefault(gate, []).append(at)
+    return out
 
 
 def _long_runs(kinds: NDArray[np.uint16]) -> NDArray[np.int64]:

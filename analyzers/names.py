@@ -16,11 +16,19 @@ _SINGLE = (
 )
 _DOUBLE = "欧阳|司马|上官|诸葛|东方|皇甫|尉迟|令狐|慕容|司徒|夏侯|公孙|端木|长孙"
 _WEAK = "于曾向时和任常都应安平连解全明易强高方成单关来有保和管查原商计文代党台"
-_SURE = r"我叫|我的名字[叫是]?|名叫|联系人|姓名|举报人|投诉人|反映人|申请人|当事人"
+_GIVEN = frozenset(
+    "伟芳娜敏静强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰红梅建国志文海燕丽春辉鹏宇浩然欣怡子涵梓轩雨晨思远佳琪凤琴淑珍德生荣福贵宝玲"
+    "莉萍云飞龙虎林森波斌彬峰锋亮俊凯博翔泽瑞嘉雪莹颖慧婷倩蕾薇琳瑶璐妍婉诗雅洁晶菲蓉芬芝莲菊香翠仙巧美爱珠银金彩素贤惠忠义仁信礼孝"
+    "振兴胜利新成立学良才祥顺昌盛旺发财富康健安宁全根栓柱社民旭东晓阳光辰昊天宏洪伦坤乾毅恒永长庆友存保守正维继世家宗祖耀启承少立业"
+    "勤俭彦哲睿铭鑫淼炎焱垚钧铁钢锦绣帆帅奇琦琨瑜瑾璇萱萌蕊蓓岚岩峻山川江河湖源泉润泓清沛沐楠桐柏松柳杨树梁栋楚晗晴晟昕昱曦月星辉映"
+    "如若之其可心怀念恩慈悦愉乐喜欢笑容姿妮姗娇媛媚嫣纯真诚实坚勉励进达道通运亚丹丙卫尚小大召定贞"
+)
+"""Characters that given names are often made of: what tells 联系人于欣志 from 联系人于昨日."""
+_SURE = r"我叫|我的名字[叫是]?|名叫|名字叫|联系人|联络人|姓名|举报人|投诉人|反映人|求助人|来信人|留言人|申请人|当事人"
 _LOOSE = r"本人|我是"
 NAME_RULE = re.compile(
-    rf"(?P<key>(?:{_SURE}|{_LOOSE})(?:的?姓名|的?名字|叫)?)(?P<gap>[是为叫: ,]{{0,3}})"
-    rf"(?P<name>(?:{_DOUBLE}|[{_SINGLE}])[\u4e00-\u9fa5·]{{1,3}})"
+    rf"(?P<key>(?:{_SURE}|{_LOOSE})(?:的?姓名|的?名字|叫)?)(?P<gap>做?[是为叫: ,(“\"'\[【]{{0,3}})"
+    rf"(?P<name>(?P<surname>(?:{_DOUBLE}|[{_SINGLE}]) ?)[\u4e00-\u9fa5·]{{1,3}})"
 )
 _END = re.compile(
     r"$|[^\u4e00-\u9fa5a-z0-9]|[0-9]|今年|男|女|系|是|来自|现年|现住|住|家住|家在|身份证|电话|手机|联系|号码|先生|女士|同志|于|在|为|的|"
@@ -38,13 +46,23 @@ _NEVER = frozenset(  # after 本人, 姓名 and the like these are words, not na
 )
 
 
+_PLACE = re.compile(
+    r"[\u4e00-\u9fa5]{2,5}?(?:小区|花园|家园|嘉园|佳苑|社区|公寓|公司|集团|广场|物业|业委会|中学|小学|医院|[镇乡村](?![\u4e00-\u9fa5]))"
+)
+"""A place or a firm where a name might be."""
+
+
 def name_span(match: re.Match[str]) -> tuple[int, int]:
     """Return where the name in a match starts and ends, or (0, 0) if what follows the word is no name."""
     start, text = match.start("name"), match.string
     whole = match.group("name")
     key, gap = match.group("key"), match.group("gap")
-    sure = key.endswith("叫") or (gap != "" and (re.match(_SURE, key) is not None or key.endswith(("姓名", "名字"))))
-    surname = 2 if re.match(_DOUBLE, whole) else 1
+    told_so = key.endswith("叫") or gap.startswith(("叫", "做"))
+    sure = told_so or (gap != "" and (re.match(_SURE, key) is not None or key.endswith(("姓名", "名字"))))
+    surname = len(match.group("surname"))
+    double = len(match.group("surname").strip()) == 2
+    if _PLACE.match(text, start):
+        return 0, 0
     for given in (2, 1):
         end = start + surname + given
         name = whole[: surname + given]
@@ -53,11 +71,13 @@ def name_span(match: re.Match[str]) -> tuple[int, int]:
         stop = _END.match(text, end)
         if stop is None or name[:2] in _NEVER or name[: surname + 1] in _NEVER:
             continue
+        if " " in name and not (sure and _GIVEN.issuperset(name[surname:])):
+            continue
         hard = not stop.group() or not stop.group()[0].isalnum()
         told = _TOLD.match(text, end) is not None
-        if surname == 2 or told or key.endswith("叫") or (":" in gap and hard) or _is_name(name, sure, hard):
+        if double or told or told_so or (":" in gap and hard) or _is_name(name, sure, hard):
             return start, end
-    if sure and len(whole) > surname:
+    if sure and len(whole) > surname and " " not in whole:
         end = start + min(len(whole), surname + 2)
         return (start, end) if _is_name(text[start:end], sure, hard=False) else (0, 0)
     return 0, 0
@@ -72,7 +92,7 @@ def _is_name(name: str, sure: bool, hard: bool) -> bool:
     if sure:
         return person or not known
     if name[0] in _WEAK:
-        return person and hard
+        return hard and (person or (len(name) == 3 and _GIVEN.issuperset(name[1:])))
     return person or (hard and not known and all(len(word) == 1 or tag.startswith("nr") for word, tag in tagged))
 
 

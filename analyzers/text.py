@@ -29,6 +29,9 @@ three characters never reach from one text into another, and a text is judged th
 DIRTY, SPACE, DIGIT, NUMERAL, JOINT, LATIN, AT, PROVINCE, UNIT, HAN = (1 << bit for bit in range(10))
 """Classes of characters, as bits: to clean, white space, 0-9, Chinese numeral, joint between digits, a-z, @,
 short name of a province (on plates), part of a building after its number, Chinese character."""
+NUMERALS = "零〇○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖"
+JOINTS = " -—–−‐‒―_.·。()*,/、~+\ufe0f\u20e3"
+"""Chinese numerals, and what people put between the digits of one number (keycap emoji are digits too), folded."""
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使"
 
 _INVISIBLE = [0xAD, 0x034F, 0x061C, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180E, 0x3164, 0xFEFF, 0xFFA0]
@@ -98,13 +101,13 @@ def _tables() -> _Tables:
     kind[[9, 10, 13, 32, 0xA0, 0x3000, *range(0x2000, 0x200B)]] |= SPACE
     kind[13] |= DIRTY
     kind[[ord(c) for c in "0123456789"]] |= DIGIT
-    kind[[ord(c) for c in "零〇○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖"]] |= NUMERAL
-    kind[[ord(c) for c in " -—–_.·。()*,"]] |= JOINT
+    kind[[ord(c) for c in NUMERALS]] |= NUMERAL
+    kind[[ord(c) for c in JOINTS]] |= JOINT
     kind[[ord(c) for c in "abcdefghijklmnopqrstuvwxyz"]] |= LATIN
     kind[ord("@")] |= AT
     kind[0x3400:0xA000] |= HAN
     kind[[ord(c) for c in PROVINCES]] |= PROVINCE
-    kind[[ord(c) for c in "栋幢座单组队社楼"]] |= UNIT
+    kind[[ord(c) for c in "栋幢座单组队社#"]] |= UNIT
     return _Tables(fold, kind)
 
 
