@@ -69,6 +69,7 @@ def test_workers_that_join_and_leave_in_the_middle_lose_and_double_nothing(chain
     third = chain.work()
     second.send_signal(KILL)
     whole(chain, count)
+    until(lambda: chain.log.read_text("utf-8").count("the worker is ready") == 3, 60, "the third worker is ready")
     third.terminate()
     assert third.wait(30) == 0
 
