@@ -95,15 +95,19 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
     async with Elastic(settings[ElasticSettings]) as elastic:
         store, history = AlertStore(elastic), History(elastic)
         outbox = Outbox(NoticeStore(elastic), channels(settings), tries=watch.notice_tries)
-        yield Services(
-            elastic=elastic,
-            clock=settings.clock(),
-            service=Service(rules, ElasticCounts(elastic), store, outbox, rota=rota, link=link),
-            history=history,
-            consultations=ConsultationService(elastic, history, StoreLink(store)),
-            matters=Matters(elastic, history),
-            health=SourceHealth(elastic, patience=console.console_source_quiet_minutes * 60_000),
-        )
+        matters = Matters(elastic, history)
+        try:
+            yield Services(
+                elastic=elastic,
+                clock=settings.clock(),
+                service=Service(rules, ElasticCounts(elastic), store, outbox, rota=rota, link=link),
+                history=history,
+                consultations=ConsultationService(elastic, history, StoreLink(store)),
+                matters=matters,
+                health=SourceHealth(elastic, patience=console.console_source_quiet_minutes * 60_000),
+            )
+        finally:
+            matters.close()
 
 
 def console_parts(settings: Settings, parts: Services) -> ConsoleParts:

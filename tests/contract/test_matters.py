@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import timedelta
 from typing import Any
 
+import psutil
 import pytest
 from console_fakes import NOW, browser, parts, ready
 
@@ -52,7 +55,7 @@ async def groups(matters: Matters) -> set[frozenset[str]]:
 async def test_opinions_of_several_sources_on_one_thing_are_a_matter(elastic_settings: ElasticSettings) -> None:
     async with ready(elastic_settings) as elastic:
         await stored(elastic)
-        matters = Matters(elastic, History(elastic))
+        matters = Matters(elastic, History(elastic), rest=0)
         assert await matters.refresh(NOW) > 0
         assert frozenset(IDS[:3]) in await groups(matters)
         event = next(one for one in await matters.list() if IDS[0] in one.posts)
@@ -65,7 +68,7 @@ async def test_a_persons_word_outlives_the_next_grouping_and_is_written_down(ela
     async with ready(elastic_settings) as elastic:
         await stored(elastic)
         history = History(elastic)
-        matters = Matters(elastic, history)
+        matters = Matters(elastic, history, rest=0)
         await matters.refresh(NOW)
         event = next(one for one in await matters.list() if IDS[0] in one.posts)
         with pytest.raises(Rejected):
@@ -73,11 +76,11 @@ async def test_a_persons_word_outlives_the_next_grouping_and_is_written_down(ela
         with pytest.raises(Rejected):
             await matters.split(event.id, IDS[:1], by="wang", reason=" ", now=NOW)
         await matters.split(event.id, IDS[:1], by="wang", reason="说的是另一处", now=NOW)
-        await Matters(elastic, history).refresh(NOW)
+        await Matters(elastic, history, rest=0).refresh(NOW)
         assert frozenset(IDS[1:3]) in await groups(matters)
         one, two = [each for each in await matters.list() if IDS[1] in each.posts or IDS[3] in each.posts]
         await matters.merge([one.id, two.id], by="wang", reason="同一个单位", now=NOW + timedelta(minutes=1))
-        await Matters(elastic, history).refresh(NOW)
+        await Matters(elastic, history, rest=0).refresh(NOW)
         assert await groups(matters) == {frozenset(IDS[1:5])}
         assert [entry.kind for entry in await history.latest()][:2] == ["matters.merge", "matters.split"]
 
@@ -85,7 +88,7 @@ async def test_a_persons_word_outlives_the_next_grouping_and_is_written_down(ela
 async def test_an_officer_sees_a_matter_and_splits_it_from_its_page(elastic_settings: ElasticSettings) -> None:
     async with ready(elastic_settings) as elastic:
         await stored(elastic)
-        matters = Matters(elastic, History(elastic))
+        matters = Matters(elastic, History(elastic), rest=0)
         await matters.refresh(NOW)
         event = next(one for one in await matters.list() if IDS[0] in one.posts)
         async with browser(parts(matters=matters, documents=elastic), role="officer") as client:
@@ -98,3 +101,26 @@ async def test_an_officer_sees_a_matter_and_splits_it_from_its_page(elastic_sett
             answer = await client.post(f"/matters/{event.id}/split", data=form)
             assert answer.status_code == 303
         assert [decision.posts for decision in await matters.decisions()] == [(IDS[0],)]
+
+
+def test_the_process_that_groups_ends_with_its_parent() -> None:
+    """A watcher that is killed leaves nobody behind."""
+    parent = subprocess.Popen([sys.executable, "-c", ORPHAN], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    child = psutil.Process(int(parent.stdout.readline()))
+    parent.kill()
+    parent.wait()
+    psutil.wait_procs([child], timeout=20)
+    assert not child.is_running()
+
+
+ORPHAN = """
+import multiprocessing, os
+from concurrent.futures import ProcessPoolExecutor
+from alerts.matters import _aside
+if __name__ == "__main__":
+    spawn = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(1, mp_context=spawn, initializer=_aside, initargs=(os.getpid(),))
+    print(pool.submit(os.getpid).result(), flush=True)
+    pool.submit(__import__("time").sleep, 600)
+"""
