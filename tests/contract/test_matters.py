@@ -105,11 +105,10 @@ async def test_an_officer_sees_a_matter_and_splits_it_from_its_page(elastic_sett
 
 def test_the_process_that_groups_ends_with_its_parent() -> None:
     """A watcher that is killed leaves nobody behind."""
-    parent = subprocess.Popen([sys.executable, "-c", ORPHAN], stdout=subprocess.PIPE, text=True)
-    assert parent.stdout is not None
-    child = psutil.Process(int(parent.stdout.readline()))
-    parent.kill()
-    parent.wait()
+    with subprocess.Popen([sys.executable, "-c", ORPHAN], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = psutil.Process(int(parent.stdout.readline()))
+        parent.kill()
     psutil.wait_procs([child], timeout=20)
     assert not child.is_running()
 
