@@ -26,9 +26,10 @@ from streams.topics import BACKFILL, LIVE, REJECTED
 from streams.watchdog import Progress
 
 log = logging.getLogger("huiying.work")
-MESSAGES = 5
-"""Messages (pages) that are judged and stored together, if so many are there: about 500 posts a request."""
-PAST_MESSAGES = 2
+MESSAGES = 100
+BYTES = 600_000
+"""Messages that are judged and stored together, if so many are there: about 500 posts of 400 characters a request."""
+PAST_BYTES = 240_000
 """The same of past pages: a live page that comes meanwhile waits for no more than these."""
 T = TypeVar("T")
 
@@ -92,9 +93,7 @@ class Scorer:
             for one in scored:
                 await self.limit.check(self.elastic, one.position.name, one.own, ms(self.clock.now()))
             results = await store(self.elastic, scored)
-            for result in results:
-                for letter in result.letters:
-                    await self.send(letter)
+            await asyncio.gather(*(self.send(letter) for result in results for letter in result.letters))
             return results
 
         with self._timed("store"):
@@ -188,7 +187,7 @@ class Loop:
     def __init__(self, app: Any, scorer: Scorer, prefix: str, lane: Lane, *, first: bool) -> None:
         """Keep the parts; prefix: that of the topics."""
         self.app, self.scorer, self.prefix, self.lane, self.first = app, scorer, prefix, lane, first
-        self.most = MESSAGES if first else PAST_MESSAGES
+        self.heavy = BYTES if first else PAST_BYTES
 
     async def run(self, stream: Any) -> None:
         """Take the stream's messages until it ends or the worker stops."""
@@ -207,7 +206,9 @@ class Loop:
     async def _steps(self, stream: Any, ahead: Ahead, flight: list[asyncio.Task[Any]]) -> None:
         waiting: list[Any] = []
         while not (self.app.should_stop or ahead.ended) or flight:
-            events = await ahead.batch(self.most, until=flight[0] if flight else None)
+            events = await ahead.batch(
+                MESSAGES, until=flight[0] if flight else None, weigh=_weight, heavy=self.heavy
+            )
             await self._enter(busy=bool(events or flight), coming=bool(events))
             scored = await self.scorer.score(_messages(events, self.prefix)) if events else []
             if flight:
@@ -224,6 +225,10 @@ class Loop:
             self.lane.take(busy)
         elif coming:
             await self.lane.clear()
+
+
+def _weight(event: Any) -> int:
+    return len(event.value or b"")
 
 
 def _messages(events: Sequence[Any], prefix: str) -> list[Message]:

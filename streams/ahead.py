@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any, Self
 
 LINGER = 0.002
@@ -31,13 +31,22 @@ class Ahead:
             with contextlib.suppress(asyncio.CancelledError, StopAsyncIteration):
                 await self.next
 
-    async def batch(self, most: int, until: asyncio.Task[Any] | None = None) -> list[Any]:
+    async def batch(
+        self,
+        most: int,
+        until: asyncio.Task[Any] | None = None,
+        *,
+        weigh: Callable[[Any], int] = lambda _: 0,
+        heavy: int = 1,
+    ) -> list[Any]:
         """Return one to `most` items as soon as there are any; none when `until` is done first, or at the end.
 
+        No more are taken once those taken weigh `heavy` together.
         At the end of the stream `ended` becomes true. Raises whatever the stream raises.
         """
         found: list[Any] = []
-        while len(found) < most and not self.ended:
+        weight = 0
+        while len(found) < most and weight < heavy and not self.ended:
             if self.next is None:
                 self.next = asyncio.ensure_future(anext(self.items))
             if found:
@@ -51,6 +60,7 @@ class Ahead:
             coming, self.next = self.next, None
             try:
                 found.append(await coming)
+                weight += weigh(found[-1])
             except StopAsyncIteration:
                 self.ended = True
         return found

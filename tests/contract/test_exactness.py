@@ -166,3 +166,17 @@ def test_what_waits_is_told_by_partition_and_when_something_was_stored_last(chai
     chain.work()
     whole(chain, 50)
     assert asyncio.run(look()) == (True, "没有积压，最近入库 0 分钟前")
+
+
+def test_hostile_messages_are_each_stored_or_a_dead_letter_with_a_reason(
+    kafka_settings: KafkaSettings, elastic_settings: ElasticSettings, tmp_path: Path
+) -> None:
+    """A slice of tests/bench/fuzz_worker.py, which runs 100,000."""
+    sys.path.insert(0, str(Path(__file__).parents[1] / "bench"))
+    try:
+        import fuzz_worker
+    finally:
+        sys.path.pop(0)
+    found = fuzz_worker.run(600, kafka_settings.bootstrap, elastic_settings.hosts[0], tmp_path, 90)
+    assert found["received"] == found["stored"] + found["repeated"] + found["rejected"]
+    assert {"field_type", "not_a_page", "bad_encoding", "field_missing"} <= set(found["reasons"])

@@ -29,6 +29,12 @@ async def test_what_is_there_is_taken_together_up_to_the_most() -> None:
         assert await ahead.batch(3) == []
 
 
+async def test_no_more_are_taken_once_those_taken_are_heavy_enough() -> None:
+    async with Ahead(source(filled(3, 3, 3, 9, 1, None))) as ahead:
+        taken = [await ahead.batch(9, weigh=int, heavy=6) for _ in range(3)]
+        assert taken == [[3, 3], [3, 9], [1]]
+
+
 async def test_one_item_does_not_wait_for_others() -> None:
     async with asyncio.timeout(5), Ahead(source(filled(1))) as ahead:
         assert await ahead.batch(3) == [1]
