@@ -12,11 +12,10 @@ import math
 from msgspec import Struct
 
 from alerts.burst_rare import Rarity
-from alerts.burst_usual import Usual
+from alerts.burst_usual import LEAST, Usual
 
-WINDOWS = (2, 12)
-"""Rows that are judged together: with steps of 5 minutes, 10 minutes and an hour."""
-LEAST = 0.05
+WINDOWS = (3, 24, 96)
+"""Rows that are judged together: with steps of 5 minutes a quarter of an hour, 2 hours and 8 hours."""
 
 
 class Judgement(Struct, frozen=True):
@@ -42,8 +41,8 @@ class Window:
         self.filled = min(self.filled + 1, self.rows)
 
     def surprise(self, spread: float) -> float:
-        """Return the surprise of the rows together; their spreads count as independent."""
-        return surprise(sum(self.counts), sum(self.expected), spread / math.sqrt(self.filled))
+        """Return the surprise of the rows together: a sum of n counts of one law has an n-th of its spread."""
+        return surprise(sum(self.counts), sum(self.expected), spread / self.filled)
 
 
 def surprise(count: float, expected: float, spread: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 import random
 
@@ -10,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.burst import Detector
+from alerts.burst_rare import FIRES
+from alerts.burst_usual import kind_of
 
 MINUTE = 60_000
 START = 1_760_000_000_000
-FIRES = 0.6
 
 counts = st.lists(
     st.one_of(st.integers(0, 5), st.integers(0, 10**12), st.floats(-1e15, 1e15, allow_nan=False)), max_size=120
@@ -61,7 +63,7 @@ def test_memory_stays_constant() -> None:
 
 
 @pytest.mark.parametrize("mean", [0.3, 20.0])
-def test_a_burst_is_said_when_it_comes_and_only_once(mean: float) -> None:
+def test_a_burst_is_said_when_it_comes_and_again_only_while_it_grows(mean: float) -> None:
     chance = random.Random(7)
     values = [float(poisson(chance, mean)) for _ in range(14 * 288)]
     at = 10 * 288
@@ -69,4 +71,36 @@ def test_a_burst_is_said_when_it_comes_and_only_once(mean: float) -> None:
         values[number] = 12 * mean + 10
     said = [number for number, score in enumerate(scores(values)) if score >= FIRES and number >= 2 * 288]
     assert any(at <= number <= at + 2 for number in said)
-    assert sum(at <= number <= at + 200 for number in said) <= 2
+    assert sum(at <= number <= at + 36 for number in said) <= 4
+    assert not any(at + 36 < number <= at + 200 for number in said)
+
+
+def test_a_busy_noon_each_day_is_no_burst() -> None:
+    chance = random.Random(3)
+    values = [float(poisson(chance, 20 * (1 + 0.9 * math.sin(number * math.tau / 288)))) for number in range(21 * 288)]
+    assert sum(score >= FIRES for score in scores(values)[2 * 288 :]) <= 1
+
+
+@pytest.mark.parametrize("mean", [2 / 288, 20.0])
+def test_a_quiet_series_stays_quiet(mean: float) -> None:
+    chance = random.Random(5)
+    values = [float(poisson(chance, mean)) for _ in range(28 * 288)]
+    assert sum(score >= FIRES for score in scores(values)) <= 2
+
+
+def test_a_second_burst_is_found_after_a_first_one() -> None:
+    chance = random.Random(11)
+    values = [float(poisson(chance, 10.0)) for _ in range(20 * 288)]
+    for start in (10 * 288, 15 * 288):
+        values[start : start + 12] = [300.0] * 12
+    found = scores(values)
+    assert all(max(found[start : start + 3]) >= FIRES for start in (10 * 288, 15 * 288))
+
+
+def test_a_holiday_is_like_a_sunday_and_a_make_up_day_like_a_friday() -> None:
+    days = {"2025-10-01": 20362, "2025-10-11": 20372, "2025-10-14": 20375}
+    assert [kind_of(day) for day in days.values()] == [6, 4, 1]
+
+
+def test_days_far_away_have_their_plain_day_of_the_week() -> None:
+    assert [kind_of(day) for day in (4, 10**9, -(10**9))] == [0, (10**9 + 3) % 7, (-(10**9) + 3) % 7]
