@@ -17,6 +17,9 @@ from alerts.burst_usual import LEAST, Usual
 WINDOWS = (3, 24, 96)
 """Rows that are judged together: with steps of 5 minutes a quarter of an hour, 2 hours and 8 hours."""
 
+NOW = 1.0
+"""Nothing is said while the shortest window surprises less: the longer ones remember a burst that is over."""
+
 
 class Judgement(Struct, frozen=True):
     """What a detector says of one count: its score in [0, 1], what was expected, and the surprise in deviations."""
@@ -80,6 +83,7 @@ class Detector:
         for window in self.windows:
             window.push(count, expected)
             found = max(found, window.surprise(self.usual.spread))
-        score = self.rarity.judge(found, passed)
+        echo = self.windows[0].surprise(self.usual.spread) < NOW
+        score = self.rarity.judge(found, passed, echo=echo)
         self.usual.learn(count, expected, passed)
         return Judgement(score, expected, found)

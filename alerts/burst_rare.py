@@ -41,10 +41,10 @@ class Rarity:
         self.since, self.peak = math.inf, 0.0
         self.since_said, self.said = math.inf, 0.0
 
-    def judge(self, surprise: float, passed: int) -> float:
+    def judge(self, surprise: float, passed: int, *, echo: bool) -> float:
         """Return the probability that a week passes without such a burst, or 0 while the same one lasts.
 
-        passed: ms since the last surprise.
+        passed: ms since the last surprise; echo: the last row is none too many, only those before it were.
         """
         kept = 0.5 ** (passed / MEMORY)
         self.weeks = self.weeks * kept + passed / WEEK
@@ -54,7 +54,7 @@ class Rarity:
             return 0.0
         score = self._score(surprise)
         self._remember(surprise)
-        if surprise < self.said * LARGER * 0.5 ** (self.since_said / APART):
+        if echo or surprise < self.said * LARGER * 0.5 ** (self.since_said / APART):
             return 0.0
         if score > SAID:
             self.said, self.since_said = surprise, 0.0
