@@ -84,11 +84,13 @@ def name_span(match: re.Match[str]) -> tuple[int, int]:
 
 
 def _is_name(name: str, sure: bool, hard: bool) -> bool:
-    if len(name) > 2 and _is_word(name[:2]):
-        return False
     tagged = word_kinds(name)
     known = len(tagged) == 1 and not tagged[0][1].startswith(("nr", "x"))
     person = len(tagged) == 1 and tagged[0][1].startswith("nr")
+    if person and hard:  # 于国强 is a name, though 于国 is a word too
+        return True
+    if len(name) > 2 and _is_word(name[:2]):
+        return False
     if sure:
         return person or not known
     if name[0] in _WEAK:
