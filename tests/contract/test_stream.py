@@ -53,13 +53,18 @@ def test_a_file_replayed_twice_is_stored_once(chain: Chain) -> None:
 
 
 def test_a_killed_worker_loses_and_doubles_nothing(chain: Chain) -> None:
-    file = write_csv(chain.folder / "may.csv", letters(3000))
-    worker = chain.work()
-    chain.replay(file)
+    address = urlsplit(chain.elastic.hosts[0])
+    wire = Wire(address.hostname or "", address.port or 9200)
+    worker = chain.work(replace(chain.elastic, elasticsearch=f"http://127.0.0.1:{wire.port}"))
+    chain.replay(write_csv(chain.folder / "may.csv", letters(1500)))
     until(lambda: chain.books().total.received > 0, 30, "the first page")
+    wire.break_off()  # so that it dies with messages in its hands, however fast it is
+    chain.replay(write_csv(chain.folder / "june.csv", letters(1500, "n")))
+    until(lambda: chain.said("(try 2)"), 30, "a line about waiting")
     worker.send_signal(KILL)
     worker.wait()
-    assert chain.books().waiting > 0  # else it was killed too late to show anything
+    wire.close()
+    assert chain.books().waiting > 0
     chain.work()
     after = chain.settled(3000, 60)
     assert after.total.stored == after.total.opinions == 3000
@@ -146,15 +151,21 @@ def test_a_replay_that_was_interrupted_goes_on_where_it_was(chain: Chain) -> Non
 
 
 def test_a_live_page_does_not_wait_for_years_of_backfill(chain: Chain) -> None:
-    file = write_csv(chain.folder / "years.csv", letters(12_000))
-    chain.replay(file)
-    chain.work()
+    address = urlsplit(chain.elastic.hosts[0])
+    wire = Wire(address.hostname or "", address.port or 9200)
+    chain.work(replace(chain.elastic, elasticsearch=f"http://127.0.0.1:{wire.port}"))
+    chain.replay(write_csv(chain.folder / "may.csv", letters(500)))
     until(lambda: chain.books().total.received > 0, 40, "the backfill begins")
+    wire.break_off()  # so that the rest of the backfill is surely not over when the live post comes
+    chain.replay(write_csv(chain.folder / "years.csv", letters(20_000, "y")))
+    until(lambda: chain.said("(try 2)"), 30, "a line about waiting")
     chain.send(page(post("now")))
-    until(lambda: chain.stored("now"), 20, "the live post")
-    left = chain.books()
-    assert left.waiting > 0, "the backfill was over before the live post came: nothing was shown"
-    assert chain.settled(12_001, 120).balanced
+    wire.mend()
+    assert chain.settled(20_501, 120).balanced
+    live = chain.stored("now")["indexed_at"]
+    later = sum(chain.stored(f"y-{n}", "portal")["indexed_at"] > live for n in range(0, 20_000, 400))
+    assert later > 10, "the live post waited for the backfill"
+    wire.close()
 
 
 def test_an_orders_status_follows_its_newest_version(chain: Chain) -> None:
