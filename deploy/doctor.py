@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Literal, cast
 
 from alerts.settings import MailSettings, RobotSettings
@@ -26,12 +27,14 @@ from deploy.machine import (
     memory_need,
     memory_problem,
     resident,
+    taken,
 )
 from deploy.outside import MailServer, hook_trouble, mail_trouble
 from deploy.up import Plan
 from streams.broker import partitions
 from streams.elastic import Elastic
 from streams.errors import HuiyingError, Misconfigured
+from streams.gateway import keys
 from streams.topics import INDICES, TOPICS
 
 MADE = datetime(2026, 11, 1, tzinfo=UTC)
@@ -56,6 +59,21 @@ class Check:
 
 
 @dataclass(frozen=True)
+class IntakeFacts:
+    """How the HTTP intake is set up: where it listens, whether by TLS, and where its keys are."""
+
+    host: str
+    port: int
+    tls: bool
+    keys: Path
+
+    @property
+    def open(self) -> bool:
+        """Whether other machines may reach it."""
+        return self.host not in {"127.0.0.1", "localhost", "::1"}
+
+
+@dataclass(frozen=True)
 class Patient:
     """What is examined: the plan of `huiying up`, the mail server and webhooks that are set, and the time (UTC)."""
 
@@ -63,9 +81,12 @@ class Patient:
     now: datetime
     mail: MailServer | None = None
     webhooks: Mapping[str, str] = field(default_factory=dict)
+    intake: IntakeFacts | None = None
 
 
-def patient_of(plan: Plan, mail: MailSettings, robots: RobotSettings, now: datetime) -> Patient:
+def patient_of(
+    plan: Plan, mail: MailSettings, robots: RobotSettings, now: datetime, intake: IntakeFacts | None = None
+) -> Patient:
     """Return what to examine, from settings; `now` is the machine's own time, not the demo's. Raises Misconfigured."""
     if mail.mail_tls not in ("none", "starttls", "tls"):
         raise Misconfigured(f"HUIYING_MAIL_TLS must be none, starttls or tls, not {mail.mail_tls!r}")
@@ -74,7 +95,7 @@ def patient_of(plan: Plan, mail: MailSettings, robots: RobotSettings, now: datet
         security = cast("Literal['none', 'starttls', 'tls']", mail.mail_tls)
         server = MailServer(mail.mail_host, mail.mail_port, security, mail.mail_username, mail.mail_password)
     hooks = {"wecom_webhook": robots.wecom_webhook, "webhook": robots.webhook}
-    return Patient(plan, now, server, {name: url for name, url in hooks.items() if url})
+    return Patient(plan, now, server, {name: url for name, url in hooks.items() if url}, intake)
 
 
 def healthy(checks: Sequence[Check]) -> bool:
@@ -103,6 +124,7 @@ def doctor(patient: Patient) -> Iterator[Check]:
         lambda: elasticsearch(plan, kept, runs=runs),
         lambda: topics(plan, kept),
         lambda: templates(plan, kept),
+        lambda: intake(patient.intake, runs=runs),
         lambda: mail(patient.mail),
     )
     for step in steps:
@@ -258,6 +280,24 @@ def templates(plan: Plan, kept: Mapping[str, bool]) -> Check:
     if missing:
         return Check("templates", "bad", f"missing: {', '.join(missing)}", "huiying init installs them")
     return Check("templates", "ok", f"{len(wanted)} installed")
+
+
+def intake(facts: IntakeFacts | None, *, runs: bool) -> Check:
+    """See whether the HTTP intake would take posts, and who may send them."""
+    if facts is None:
+        return Check("intake", "note", "not looked at")
+    used = [key for key in keys.read(facts.keys).values() if not key.revoked_at]
+    state = f"{len(used)} key(s) in use"
+    if runs and not taken(facts.port, facts.host):
+        return Check("intake", "bad", f"Huiying runs, but nobody listens at port {facts.port}", "see logs/gateway.log")
+    if used and facts.keys.stat().st_mode & 0o077:
+        return Check("intake", "bad", f"others can read {facts.keys}", f"chmod 600 {facts.keys}")
+    if facts.open and not facts.tls:
+        todo = "set HUIYING_GATEWAY_CERTIFICATE, or let a proxy do it"
+        return Check("intake", "note", f"{state}; keys travel without TLS to {facts.host}", todo)
+    if not used:
+        return Check("intake", "note", "nobody may send by HTTP", "huiying key add NAME --source SOURCE")
+    return Check("intake", "ok", f"{state}, port {facts.port}{', TLS' if facts.tls else ''}")
 
 
 def mail(server: MailServer | None) -> Check:

@@ -127,12 +127,16 @@ def run_doctor(settings: Settings, *, as_json: bool) -> None:
     import os
 
     from alerts.settings import MailSettings, RobotSettings
-    from deploy.doctor import as_rows, doctor, healthy, patient_of
+    from deploy.doctor import IntakeFacts, as_rows, doctor, healthy, patient_of
+    from deploy.intake import keys_file
     from deploy.run import plan_of
+    from streams.gateway.settings import GatewaySettings
 
     now = SystemClock().now()  # the machine's own, also where a demo runs on another
     plan = plan_of(settings, dict(os.environ))
-    patient = patient_of(plan, settings[MailSettings], settings[RobotSettings], now)
+    given = settings[GatewaySettings]
+    facts = IntakeFacts(given.gateway_host, given.gateway_port, bool(given.gateway_certificate), keys_file(settings))
+    patient = patient_of(plan, settings[MailSettings], settings[RobotSettings], now, facts)
     checks = []
     for check in doctor(patient):
         checks.append(check)

@@ -15,11 +15,23 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
 
 from alerts.settings import MailSettings, RobotSettings
-from deploy.doctor import Check, Patient, as_rows, clock, doctor, healthy, patient_of, ports
+from deploy.doctor import (
+    Check,
+    IntakeFacts,
+    Patient,
+    as_rows,
+    clock,
+    doctor,
+    healthy,
+    intake,
+    patient_of,
+    ports,
+)
 from deploy.outside import MailServer, hook_trouble, mail_trouble
 from deploy.settings import EngineSettings, HomeSettings
 from deploy.up import Plan
 from streams.errors import Misconfigured
+from streams.gateway.keys import add
 from streams.settings import ElasticSettings, KafkaSettings
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
@@ -58,7 +70,7 @@ def test_a_machine_where_nothing_runs_yet_is_healthy(plan: Plan) -> None:
     checks = list(doctor(Patient(plan, NOW)))
     assert [check.name for check in checks] == [
         "Java", "downloads", "ports", "disk", "memory", "clock",
-        "Kafka", "Elasticsearch", "topics", "templates", "mail", "webhooks",
+        "Kafka", "Elasticsearch", "topics", "templates", "intake", "mail", "webhooks",
     ]  # fmt: skip
     assert healthy(checks)
     assert all("\n" not in check.line() for check in checks)
@@ -85,6 +97,19 @@ def test_a_taken_port_is_bad_unless_we_hold_it(plan: Plan) -> None:
         server.listen()
         assert ports(plan, runs=False).state == "bad"
         assert ports(plan, runs=True).state == "ok"
+
+
+def test_the_intake_is_looked_at(tmp_path: Path, new_port: Callable[[], int]) -> None:
+    file, port = tmp_path / "keys.json", new_port()
+    facts = IntakeFacts("127.0.0.1", port, tls=False, keys=file)
+    assert "key add" in intake(facts, runs=False).todo
+    add(file, "portal", ("portal",), 1)
+    assert intake(facts, runs=False).state == "ok"
+    assert intake(replace(facts, host="0.0.0.0"), runs=False).state == "note"
+    assert intake(replace(facts, host="0.0.0.0", tls=True), runs=False).state == "ok"
+    assert intake(facts, runs=True).state == "bad", "nobody listens there"
+    file.chmod(0o644)
+    assert intake(facts, runs=False).todo.startswith("chmod 600")
 
 
 def test_a_clock_before_our_time_is_bad() -> None:
