@@ -22,7 +22,7 @@ from analyzers.terms import Terms, pairs
 
 MODEL_VERSION = "0.4.0"
 PAGE = 1000
-CHARACTERS = 80_000
+CHARACTERS = 60_000
 """Most texts and characters (about) judged at once: enough to share the cost of a call, few enough for the cache."""
 MOODS = tuple(SENTIMENTS)
 EMPTY = (0.3, 0.4, 0.3)
@@ -243,6 +243,8 @@ def _moods(
 def _named(lookup: _Lookup, found: Found) -> dict[int, list[tuple[int, str]]]:
     """Return (place, term) of the names of places, by text that has any."""
     out: dict[int, list[tuple[int, str]]] = {}
-    for hit in np.flatnonzero(lookup.is_place[found.ident]).tolist():
-        out.setdefault(int(found.owner[hit]), []).append((int(found.place[hit]), lookup.terms.names[found.ident[hit]]))
+    hits, names = np.flatnonzero(lookup.is_place.take(found.ident)), lookup.terms.names
+    columns = (each[hits].tolist() for each in (found.owner, found.place, found.ident))
+    for owner, place, ident in zip(*columns, strict=True):
+        out.setdefault(owner, []).append((place, names[ident]))
     return out

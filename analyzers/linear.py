@@ -22,6 +22,9 @@ OPENING = 30
 OPENING_WEIGHT = {"topic": 0.6}
 """How much the opening's own score counts beside the whole text's, by head (held out by groups, 0.6 beat 0 and 1)."""
 
+LEADING = 4
+"""Of so many first columns the score of each single piece is kept: the network of sentiment reads them."""
+
 
 class Head(NamedTuple):
     """One model of the bank: its labels, in the order of its columns `first` to `first + len(labels)`."""
@@ -37,7 +40,7 @@ class Head(NamedTuple):
 
 
 class Bank(NamedTuple):
-    """tables: per order (buckets, columns) int8 or int16; scale, bias: (columns,) float32."""
+    """tables: per order (buckets, columns) int16; scale, bias: (columns,) float32."""
 
     tables: tuple[NDArray[np.int16], ...]
     scale: Floats
@@ -53,10 +56,16 @@ class Bank(NamedTuple):
 
 
 class Scores(NamedTuple):
-    """Scores of a page: (texts, columns); and what is needed to say why: rows of weights by order, one per piece."""
+    """Scores of a page: (texts, columns), and the sums by order that they are made of.
+
+    leading: the first LEADING columns of each piece, over all orders, and a row of zeros at the end;
+    pairs: the bucket of each piece of two characters.
+    """
 
     values: Floats
-    rows: tuple[NDArray[np.int16], ...]
+    sums: tuple[NDArray[np.int32], ...]
+    leading: NDArray[np.int32]
+    pairs: grams.Buckets
     owner: NDArray[np.int64]
     bounds: NDArray[np.int64]
     root: Floats
@@ -66,19 +75,19 @@ def score(bank: Bank, page: text.Page, paired: NDArray[np.uint32]) -> Scores:
     """Score every text of a page with every model of the bank."""
     bounds = page.starts - len(text.BORDER)
     pieces = page.lengths + len(text.BORDER)
-    total = np.zeros((len(page), len(bank.scale)), dtype=np.int32)
-    start = np.zeros_like(total)
+    start = np.zeros((len(page), len(bank.scale)), dtype=np.int32)
     size = opening(pieces)
     cuts = np.column_stack([bounds, bounds + size]).ravel()
-    rows = tuple(
-        table.take(bucket, axis=0)
-        for table, bucket in zip(bank.tables, grams.buckets(page.codes, paired), strict=True)
-    )
-    for each in rows:
-        parts = np.add.reduceat(each, cuts, axis=0, dtype=np.int32)
+    buckets = grams.buckets(page.codes, paired)
+    leading = np.zeros((len(buckets[0]) + 1, LEADING), dtype=np.int32)
+    sums = []
+    for table, bucket in zip(bank.tables, buckets, strict=True):
+        rows = table.take(bucket, axis=0)  # one order at a time: the memory of one is used again for the next
+        parts = np.add.reduceat(rows, cuts, axis=0, dtype=np.int32)
         start += parts[0::2]
-        total += parts[1::2]
-    total += start
+        sums.append(parts[0::2] + parts[1::2])
+        leading[:-1] += _leading(rows)
+    total = sums[0] + sums[1] + sums[2]
     root = (pieces.astype(np.float32) * len(grams.ORDERS)) ** np.float32(-0.5)
     values = total * root[:, None] * bank.scale + bank.bias
     lead = (size.astype(np.float32) * len(grams.ORDERS)) ** np.float32(-0.5)
@@ -87,7 +96,16 @@ def score(bank: Bank, page: text.Page, paired: NDArray[np.uint32]) -> Scores:
             more = lead * np.float32(OPENING_WEIGHT[head.name])
             values[:, head.columns] += start[:, head.columns] * more[:, None] * bank.scale[head.columns]
     owner = np.repeat(np.arange(len(page)), pieces)
-    return Scores(values.astype(np.float32), rows, owner, bounds, root)
+    return Scores(values.astype(np.float32), tuple(sums), leading, buckets[1], owner, bounds, root)
+
+
+def _leading(rows: NDArray[np.int16]) -> NDArray[np.int16]:
+    """Return the first columns of rows: read as one word of 64 bits each, which is three times faster."""
+    if rows.shape[1] % LEADING:
+        thin = np.zeros((len(rows), LEADING), dtype=np.int16)
+        thin[:, : rows.shape[1]] = rows[:, :LEADING]
+        return thin
+    return rows.view(np.int64)[:, 0].copy().view(np.int16).reshape(-1, LEADING)
 
 
 def opening(pieces: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -110,10 +128,8 @@ def reasons(
     column: of the label, for each text; han: where a pair of Chinese characters starts.
     """
     owner = scores.owner
-    rows = scores.rows[1]
-    flat = np.arange(len(owner)) * rows.shape[1]
-    flat += column[owner]
-    gain = rows.ravel().take(flat)
+    table = bank.tables[1]
+    gain = table.ravel().take(scores.pairs.astype(np.int64) * table.shape[1] + column[owner])
     gain[~han[:-1]] = 0
     out: list[list[tuple[str, float]]] = [[] for _ in range(len(page))]
     factor = scores.root * bank.scale[column]

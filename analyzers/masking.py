@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from analyzers import offsets
 from analyzers import text as texts_
 from analyzers.labels import MASKS
-from analyzers.maskrules import RULES, WORDS, Rule
+from analyzers.maskrules import HANDLE, MAILBOX, RULES, WORDS, Rule
 from analyzers.terms import Terms
 
 _GONE = "\ue000"
@@ -28,8 +28,11 @@ _RUN = 10
 _GATES = {word: gate for gate, words in WORDS.items() for word in words}
 _TRIGGERS = Terms(_GATES)
 _GATE_OF = [_GATES[word] for word in _TRIGGERS.names]
-_SEEN = ("digits", "at", "address", "plate")
+_SEEN = ("digits", "at", "address", "plate", "mail")
 """Gates that classes of characters open."""
+_SETTLED = ["at"]
+"""A text whose only gate is this needs no second look: what follows a handle is no letter and no digit, and no word
+that opens a gate, and no number, begins with the last character of 用户."""
 _SPOKEN_TO = re.compile(r"@(?!用户(?![\w\-·]))(?:[\w\-·]| ?[a-z0-9])")
 _Gates = dict[str, list[int]]
 """Gates of one text, with the places that opened them, in order."""
@@ -61,22 +64,31 @@ def mask(text: str) -> Masked:
 def mask_page(texts: Sequence[str]) -> list[Masked]:
     """Mask every text of a page; only those that hold a trigger of a rule are searched by it."""
     out = texts_.clean_page(texts)
-    kinds: list[set[str]] = [set() for _ in out]
+    kinds: dict[int, set[str]] = {}
     left = list(range(len(out)))
     for _ in range(_ROUNDS):
         page = texts_.fold_page([out[index] for index in left])
         changed = []
         for at, gates in sorted(_gates(page).items()):
+            index = left[at]
+            if [*gates] == _SETTLED:
+                without = _without_handles(out[index], page.text(at), gates["at"])
+                if without is not None:
+                    out[index] = without
+                    kinds.setdefault(index, set()).add("handle")
+                continue
             found = _spans(page.text(at), gates)
             if found:
-                index = left[at]
-                kinds[index].update(span.kind for span in found)
+                kinds.setdefault(index, set()).update([span.kind for span in found])
                 out[index] = _replace(out[index], found)
                 changed.append(index)
         left = changed
         if not left:
             break
-    return [Masked(text, tuple(sorted(each)) if each else ()) for text, each in zip(out, kinds, strict=True)]
+    masked = [Masked(text) for text in out]
+    for index, each in kinds.items():
+        masked[index] = Masked(out[index], tuple(sorted(each)))
+    return masked
 
 
 class Mark(Struct, frozen=True, order=True):
@@ -133,11 +145,28 @@ def spans(cleaned: str) -> list[Span]:
 
 
 def _replace(text: str, found: Iterable[Span]) -> str:
-    parts, at = [], 0
+    parts: list[str] = []
+    at = 0
     for span in found:
-        parts += [text[at : span.start], MASKS[span.kind]]
+        parts += (text[at : span.start], MASKS[span.kind])
         at = span.end
-    return "".join([*parts, text[at:]])
+    parts.append(text[at:])
+    return "".join(parts)
+
+
+def _without_handles(text: str, folded: str, places: Iterable[int]) -> str | None:
+    """Return a text that holds nothing else to mask without its handles, or None: most texts of a platform are such."""
+    parts: list[str] = []
+    end = 0
+    for place in places:
+        match = HANDLE.match(folded, place) if place >= end else None
+        if match:
+            parts += (text[end:place], MASKS["handle"])
+            end = match.end()
+    if not parts:
+        return None
+    parts.append(text[end:])
+    return "".join(parts)
 
 
 @cache
@@ -147,12 +176,13 @@ def _rules(gates: frozenset[str]) -> tuple[Rule, ...]:
 
 def _spans(folded: str, gates: _Gates) -> list[Span]:
     found: list[Span] = []
-    for rule in _rules(frozenset(gates)):
+    rules = _rules(frozenset(gates))
+    for rule in rules:
         new = [Span(start, end, rule.kind) for start, end in rule.spans(folded, gates[rule.gate])]
-        if new:
+        if new and len(rules) > 1:
             folded = _without(folded, new)
-            found += new
-    return sorted(found)
+        found += new
+    return sorted(found) if len(rules) > 1 else found
 
 
 def _without(folded: str, found: Iterable[Span]) -> str:
@@ -173,9 +203,11 @@ def _gates(page: texts_.Page) -> dict[int, _Gates]:
     opened: list[tuple[ArrayLike, ArrayLike]] = [(hits.position, hits.ident)]
     number = (kinds[:-1] & (texts_.DIGIT | texts_.NUMERAL | texts_.LATIN)) != 0
     plated = (kinds[:-1] & texts_.PROVINCE != 0) & ((kinds[1:] & (texts_.LATIN | texts_.SPACE)) != 0)
+    spoken_to = [at for at in np.flatnonzero(kinds == texts_.AT).tolist() if _SPOKEN_TO.match(page.whole, at)]
     for gate, places in (
         ("digits", _long_runs(kinds)),
-        ("at", [at for at in np.flatnonzero(kinds == texts_.AT).tolist() if _SPOKEN_TO.match(page.whole, at)]),
+        ("at", spoken_to),
+        ("mail", [at for at in spoken_to if page.whole[at - 1] in MAILBOX]),
         ("address", np.flatnonzero(number & ((kinds[1:] & texts_.UNIT) != 0))),
         ("plate", np.flatnonzero(plated)),
     ):

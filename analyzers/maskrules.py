@@ -26,11 +26,13 @@ WORDS: dict[str, tuple[str, ...]] = {
         *("我叫", "我是", "我的名字", "名叫", "名字叫", "本人", "联系人", "姓名", "举报人", "投诉人", "反映人"),
         *("申请人", "当事人", "联络人", "求助人", "来信人", "留言人"),
     ),
-    "keyed": ("身份证", "证件号", "卡号", "银行卡", "账号", "帐号", *_KEYS),
+    "identity": ("身份证", "证件号"),
+    "number": ("卡号", "银行卡", "账号", "帐号"),
+    "call": _KEYS,
     "plate": ("车牌",),
     "home": HOME,
     "address": ("号楼", *(f"{end}{digit}" for end in "区园苑城府邸庭寓湾院厦" for digit in range(1, 10))),
-    "at": ("(at)", "[at]"),
+    "mail": ("(at)", "[at]"),
 }
 """Words that open a gate."""
 
@@ -81,6 +83,8 @@ class Rule(NamedTuple):
 
 
 _LOCAL = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._%+-")
+MAILBOX = _LOCAL | {" "}
+"""What may stand before the @ of an address."""
 
 
 def _mailbox(folded: str, place: int) -> int:
@@ -105,10 +109,12 @@ def _account(match: re.Match[str]) -> bool:
 _GAP = r"[是为: ]{0,3}"
 _SAID = r"[是为:,\-( \"'“\]】)]{0,3}"
 
+HANDLE = re.compile(r"@(?!用户(?![\w\-·]))[\w\-·]+(?:\.[a-z0-9_]+)*")
+
 RULES: tuple[Rule, ...] = (
     Rule(
         "email",
-        "at",
+        "mail",
         re.compile(
             r"[a-z0-9][a-z0-9._%+\-]{0,63} ?(?:@|[(\[]at[)\]]) ?[a-z0-9\-]{1,63}(?: ?[.。] ?[a-z0-9\-]{1,63}){1,4}"
         ),
@@ -117,7 +123,7 @@ RULES: tuple[Rule, ...] = (
     Rule("id", "digits", ID, cut=id_, scan=True),
     Rule(
         "id",
-        "keyed",
+        "identity",
         re.compile(
             rf"(?:身份证|证件号)(?:件号|号码|码|号)?{_GAP}(?P<v>{N}(?:{LONG_JOINT}{N}){{13,16}}(?:{LONG_JOINT}[0-9x])?){DONE}"
         ),
@@ -125,14 +131,14 @@ RULES: tuple[Rule, ...] = (
     Rule("card", "digits", CARD, cut=card, scan=True),
     Rule(
         "card",
-        "keyed",
+        "number",
         re.compile(rf"(?:卡号|银行卡|账号|帐号)(?:号码|号)?{_GAP}(?P<v>{N}(?:{LONG_JOINT}{N}){{14,18}}){DONE}"),
     ),
     Rule("phone", "digits", MOBILE, mobile, scan=True),
     Rule("phone", "digits", LANDLINE, cut=landline, scan=True),
     Rule(
         "phone",
-        "keyed",
+        "call",
         re.compile(
             rf"(?:{'|'.join(_KEYS)})(?:号码|号)?{_GAP}"
             rf"(?P<v>[2-9二三四五六七八九]{N}{{2,3}}[ \-]?{N}{{4}}){DONE}"
@@ -169,7 +175,7 @@ RULES: tuple[Rule, ...] = (
             rf"(?:{'|'.join(_QQ)})群?(?:账号|帐号|号码|id|号)?{_SAID}(?P<v>{N}(?:[ \-]?{N}){{4,11}}){DONE}"
         ),
     ),
-    Rule("handle", "at", re.compile(r"@(?!用户(?![\w\-·]))[\w\-·]+(?:\.[a-z0-9_]+)*")),
+    Rule("handle", "at", HANDLE),
     Rule("name", "name", NAME_RULE, cut=name_span),
     Rule("address", "address", ROOM, is_household, begin=begin),
     Rule("address", "address", UNIT, is_home, begin=begin),

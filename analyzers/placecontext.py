@@ -28,7 +28,7 @@ class Context:
             for rule in (words.ORIGIN_BEFORE, words.COMPARED, words.HEADED)
         )
         self._goods = goods
-        self._lasts = frozenset(f"{words.LASTS}{city[-1:]}")
+        self.lasts = frozenset(f"{words.LASTS}{city[-1:]}")
 
     def is_road(self, normal: str, end: int) -> bool:
         """Say whether the name goes on as that of a street, an estate, a hotel or a shop."""
@@ -63,9 +63,7 @@ class Context:
         return not self.is_road(normal, end)
 
     def role(self, normal: str, at: int, end: int) -> Role:
-        """Say what the place is to the matter."""
-        if (at == 0 or normal[at - 1] not in self._lasts) and normal[end : end + 1] not in FIRSTS:
-            return "here"  # most names stand so, and the rules below cost more
+        """Say what the place is to the matter; "here" unless one of `lasts` stands before it or of FIRSTS behind."""
         before = normal[max(0, at - REACH) : at]
         if words.ORIGIN_AFTER.match(normal[end : end + 4]) or self._origin.search(before):
             return "origin"

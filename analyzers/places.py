@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from msgspec import Struct, json
 
-from analyzers.placecontext import Context, Role
+from analyzers.placecontext import FIRSTS, Context, Role
 from analyzers.placewords import SEAT, VAGUE
 
 _TABLE = Path(__file__).parent / "models" / "places.json"
@@ -21,6 +21,9 @@ FULL, SHORT, FINE = 2.5, 2.0, 1.5
 """What a county's full name, its short name or a landmark, and a town or village that only one county has, count."""
 SHARE: dict[Role, float] = {"here": 1.0, "headed": 0.8, "origin": 0.3, "compared": 0.2}
 """How much of it, by what the place is to the matter."""
+
+
+_HERE: Role = "here"
 
 
 class Place(NamedTuple):
@@ -67,10 +70,20 @@ class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     others: list[str] = []
 
 
-class _Mention(NamedTuple):
+class _Meaning(NamedTuple):
+    """What follows from the places that a name may mean; county: if only one; deep: its towns, its villages."""
+
     places: tuple[Place, ...]
-    at: int
-    end: int
+    county: str
+    counties: frozenset[str]
+    whole: bool
+    worth: float
+    telling: bool
+    deep: tuple[tuple[Place, ...], ...]
+
+
+_Mention = tuple[_Meaning, int, int]
+"""A name in a text: what it means, where it starts and ends."""
 
 
 class Gazetteer:
@@ -104,6 +117,10 @@ class Gazetteer:
         self._city = frozenset({table.city, table.name})
         self.terms: frozenset[str] = self._others | self._city | {*self._names, *self._short, *self._stems}
         self._context = Context(table.city, tuple(table.goods))
+        self._meanings: dict[tuple[Place, ...], _Meaning] = {}
+        self._sure = {
+            name: self._meaning(places) for name, places in self._names.items() if name not in self._city
+        }
 
     def _add(self, name: str, place: Place) -> None:
         if len(name) > 1 and name != "街道":
@@ -129,7 +146,8 @@ class Gazetteer:
             if at < end:
                 continue
             end = at + len(term)
-            if term in self._city or term in self._others:
+            meaning = self._sure.get(term)
+            if meaning is None and (term in self._city or term in self._others):
                 if self._context.is_road(normal, end):
                     continue
                 if term in self._city:
@@ -140,22 +158,21 @@ class Gazetteer:
             if outside >= 0 and term not in self._whole and self._context.joined(normal, outside, at):
                 outside = end
                 continue
-            known, unsure = self._meant(term, normal, at, end, county if at - county_end <= 1 else None)
-            maybe += unsure
-            if known:
-                mentions.append(_Mention(known, at, end))
-                county, county_end = known[0].county if len(known) == 1 else county, end
-            elif not unsure:
-                end = at + 1
+            if meaning is None:
+                known, unsure = self._meant(term, normal, at, end, county if at - county_end <= 1 else None)
+                maybe += unsure
+                if not known:
+                    end = end if unsure else at + 1
+                    continue
+                meaning = self._meaning(known)
+            mentions.append((meaning, at, end))
+            county, county_end = meaning.county or county, end
         return self._choose(normal, mentions, maybe, ours=ours, foreign=foreign)
 
     def _meant(
         self, term: str, normal: str, at: int, end: int, county: str | None
     ) -> tuple[tuple[Place, ...], tuple[Place, ...]]:
         """Return what a name means here, and what it may mean; `county` is the one named just before ("": the city)."""
-        known = self._names.get(term)
-        if known is not None:
-            return known, ()
         if term in self._short:
             sure = self._context.is_place(normal, at, end)
             one = (self._short[term],)
@@ -181,31 +198,54 @@ class Gazetteer:
             return NOWHERE, tuple(dict.fromkeys(maybe))
         counted: dict[str, float] = {}
         first: dict[str, Place] = {}
-        several = len({place.county for places, _, _ in mentions for place in places}) > 1
-        compared = set()
-        for places, at, end in mentions:
-            place = places[0]
-            whole = place.path == self.counties[place.county]
-            role = self._context.role(normal, at, end) if several else "here"
-            if role == "compared":
-                compared.add(at)
-            alone = not whole and not counted and not ours
-            if len(places) > 1 or (alone and (foreign or not _telling(place))):
+        distinct = {id(meaning): meaning for meaning, _, _ in mentions}
+        several = len(frozenset[str]().union(*[each.counties for each in distinct.values()])) > 1
+        roles = self._roles(normal, mentions) if several else [_HERE] * len(mentions)
+        finer = {}
+        for (meaning, _, _), role in zip(mentions, roles, strict=True):
+            if role != "compared":
+                finer[id(meaning)] = meaning
+            county = meaning.county
+            if meaning.whole:
+                if county not in first:
+                    first[county] = meaning.places[0]
+            elif len(meaning.places) > 1 or not (counted or ours or (meaning.telling and not foreign)):
                 continue
-            worth = (FULL if place.term == place.path else SHORT) if whole else FINE
-            counted[place.county] = counted.get(place.county, 0) + worth * SHARE[role]
-            if whole:
-                first.setdefault(place.county, place)
-        all_of_them = tuple(dict.fromkeys([*(place for places, _, _ in mentions for place in places), *maybe]))
+            counted[county] = counted.get(county, 0.0) + meaning.worth * SHARE[role]
+        all_of_them = tuple(dict.fromkeys([*(place for each in distinct.values() for place in each.places), *maybe]))
         if not counted:
             return NOWHERE, all_of_them
-        county = max(counted, key=lambda code: counted[code])
+        county = max(counted, key=counted.__getitem__)
         best = first.get(county) or Place(county, self.counties[county], "")
-        best = _finer(best, [places for places, at, _ in mentions if at not in compared])
+        best = _finer(best, [*finer.values()])
         if len(all_of_them) == 1:
             return best, ()
         above = f"{best.path}/"
         return best, tuple(place for place in all_of_them if not above.startswith(f"{place.path}/"))
+
+    def _roles(self, normal: str, mentions: list[_Mention]) -> list[Role]:
+        """Return what each place is to the matter."""
+        lasts = self._context.lasts
+        return [
+            self._context.role(normal, at, end)
+            if normal[at - 1 : at] in lasts or normal[end : end + 1] in FIRSTS
+            else _HERE  # most names stand so, and the rules of roles cost more
+            for _, at, end in mentions
+        ]
+
+    def _meaning(self, places: tuple[Place, ...]) -> _Meaning:
+        """Return what follows from the places that a name may mean: looked up, since texts name few places often."""
+        known = self._meanings.get(places)
+        if known is None:
+            place = places[0]
+            whole = place.path == self.counties[place.county]
+            worth = (FULL if place.term == place.path else SHORT) if whole else FINE
+            deep = tuple(tuple(each for each in places if each.path.count("/") == depth) for depth in (1, 2))
+            county = place.county if len(places) == 1 else ""
+            counties = frozenset(each.county for each in places)
+            known = _Meaning(places, county, counties, whole and bool(county), worth, _telling(place), deep)
+            self._meanings[places] = known
+        return known
 
 
 def _telling(place: Place) -> bool:
@@ -213,12 +253,14 @@ def _telling(place: Place) -> bool:
     return len(place.term) >= (4 if place.path.count("/") > 1 else 2)
 
 
-def _finer(best: Place, mentioned: list[tuple[Place, ...]]) -> Place:
+def _finer(best: Place, mentioned: list[_Meaning]) -> Place:
     """Return the town, then the village, inside `best` that one of the names can only mean."""
-    for depth in (1, 2):
-        for places in mentioned:
-            fits = [p for p in places if p.county == best.county and p.path.count("/") == depth]
-            inside = [p for p in fits if p.path.startswith(best.path + "/")]
+    for depth in (0, 1):
+        for meaning in mentioned:
+            if not meaning.deep[depth]:
+                continue
+            fits = [place for place in meaning.deep[depth] if place.county == best.county]
+            inside = [place for place in fits if place.path.startswith(best.path + "/")]
             if len(inside) == 1 or (len(fits) == 1 and best.path.count("/") == 0):
                 best = (inside or fits)[0]
                 break

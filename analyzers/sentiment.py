@@ -69,9 +69,10 @@ def save(path: Path, model: Network) -> None:
 
 @cache
 def _marks() -> NDArray[np.uint8]:
-    table = np.zeros((0x3100, len(_MARKS)), dtype=np.uint8)
-    for column, mark in enumerate(_MARKS):
-        table[ord(mark), column] = 1
+    """Return 1 + the column of each mark by character, 0 for what is none; the last also stands for all above."""
+    table = np.zeros(0x3100, dtype=np.uint8)
+    for column, mark in enumerate(_MARKS, start=1):
+        table[ord(mark)] = column
     return table
 
 
@@ -80,31 +81,49 @@ def features(
 ) -> Floats:
     """Return what the network reads of each text of a page: (texts, features).
 
-    scores: of the linear model; head: its columns; scale, bias: of these columns.
+    scores: of the linear model; head: its columns, among the leading ones; scale, bias: of these columns.
     """
     bounds, pieces = scores.bounds, page.lengths + len(text.BORDER)
     ends = bounds + pieces
-    parts = [rows[:, head.columns] for rows in scores.rows]
-    total = parts[0].astype(np.int32) + parts[1] + parts[2]
-    running = np.zeros((len(total) + 1, total.shape[1]), dtype=np.int64)
-    np.cumsum(total, axis=0, out=running[1:])
+    total = scores.leading[:-1]
     own = np.minimum(_own_ends(page, scores.owner, ends) + len(text.BORDER), ends)
-    sums = [np.add.reduceat(part, bounds, axis=0, dtype=np.int32) * scores.root[:, None] for part in parts]
+    sums = [each[:, head.columns] * scores.root[:, None] for each in scores.sums]
     whole = sum(sums) + bias / scale
-    first, last = np.minimum(bounds + EDGE, ends), np.maximum(own - EDGE, bounds)
+    said = sum(each[:, head.columns] for each in scores.sums)
+    passed_on = _passed_on(scores.leading, own, ends)[:, head.columns]
     regions = [
-        (running[own] - running[bounds]) * _root(own - bounds),
-        (running[ends] - running[own]) * _root(ends - own),
-        (running[first] - running[bounds]) * np.float64(1),
-        (running[own] - running[last]) * np.float64(1),
-        np.maximum.reduceat(total, bounds, axis=0) * np.float64(1),
-        np.minimum.reduceat(total, bounds, axis=0) * np.float64(1),
+        (said - passed_on) * _root(own - bounds),
+        passed_on * _root(ends - own),
+        _summed(scores.leading, bounds, np.minimum(bounds + EDGE, ends))[:, head.columns] * np.float64(1),
+        _summed(scores.leading, np.maximum(own - EDGE, bounds), own)[:, head.columns] * np.float64(1),
+        np.maximum.reduceat(total, bounds, axis=0)[:, head.columns] * np.float64(1),
+        np.minimum.reduceat(total, bounds, axis=0)[:, head.columns] * np.float64(1),
     ]
-    codes = np.minimum(page.codes[: len(total)], 0x30FF)
-    marks = np.add.reduceat(_marks().take(codes, axis=0), bounds, axis=0, dtype=np.int32)
+    column = _marks().take(page.codes[: len(total)], mode="clip")
+    places = np.flatnonzero(column)
+    marked = scores.owner[places] * len(_MARKS) + (column[places] - 1)
+    marks = np.bincount(marked, minlength=len(bounds) * len(_MARKS)).reshape(len(bounds), len(_MARKS))
     sizes = np.log(np.stack([pieces, np.maximum(own - bounds, 1)], axis=1))
     found: Floats = np.concatenate([np.hstack([*sums, whole, *regions]) * scale, sizes, np.minimum(marks, 20)], axis=1)
     return found
+
+
+def _passed_on(leading: NDArray[np.int32], own: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the sums of what each text only passes on: few texts do."""
+    out = np.zeros((len(own), leading.shape[1]), dtype=np.int64)
+    some = np.flatnonzero(own < ends)
+    if len(some):
+        cuts = np.column_stack([own[some], ends[some]]).ravel()
+        out[some] = np.add.reduceat(leading, cuts, axis=0, dtype=np.int64)[::2]
+    return out
+
+
+def _summed(leading: NDArray[np.int32], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the sums of stretches of up to EDGE pieces."""
+    places = starts[:, None] + np.arange(EDGE)
+    places[places >= ends[:, None]] = len(leading) - 1  # the row of zeros
+    summed: NDArray[np.int64] = leading.take(places, axis=0).sum(axis=1, dtype=np.int64)
+    return summed
 
 
 def _root(lengths: NDArray[np.int64]) -> Floats:

@@ -27,6 +27,7 @@ class Hits(NamedTuple):
 
 
 class _Length(NamedTuple):
+    bit: np.uint64
     offsets: tuple[int, ...]
     signatures: Codes
     idents: Ints
@@ -47,11 +48,11 @@ class Terms:
 
     def __init__(self, terms: Iterable[str]) -> None:
         self.names = tuple(sorted({term for term in terms if len(term) > 1}))
-        self._mark = np.zeros(1 << _BITS, dtype=np.bool_)
+        self._mark = np.zeros(1 << _BITS, dtype=np.uint64)  # a bit for each length that begins so
         by_length: dict[int, list[tuple[int, int]]] = {}
         for ident, term in enumerate(self.names):
             paired = pairs(np.array([ord(char) for char in term], dtype=np.uint32))
-            self._mark[paired[0] >> _SHIFT] = True
+            self._mark[paired[0] >> _SHIFT] |= _bit(len(term))
             offsets = _offsets(len(term))
             value = _signature(paired, np.zeros(1, dtype=np.int64), offsets)
             by_length.setdefault(len(term), []).append((int(value[0]), ident))
@@ -59,17 +60,23 @@ class Terms:
         for length in sorted(by_length, reverse=True):
             rows = sorted(by_length[length])
             signatures = np.array([value for value, _ in rows], dtype=np.uint32)
-            self._lengths.append(_Length(_offsets(length), signatures, np.array([ident for _, ident in rows])))
+            idents = np.array([ident for _, ident in rows])
+            self._lengths.append(_Length(_bit(length), _offsets(length), signatures, idents))
 
     def find(self, page: Page, hashed: NDArray[np.uint32] | None = None) -> Hits:
         """Return all terms of the page."""
         if not self.names or not len(page):
             return Hits(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
         paired = pairs(page.codes) if hashed is None else hashed
-        left = np.flatnonzero(self._mark.take(paired >> _SHIFT))
+        marks = self._mark.take(paired >> _SHIFT)
+        left = np.flatnonzero(marks)
+        marks = marks[left]
         positions, idents = [], []
-        for offsets, signatures, known in self._lengths:
-            inside = left if offsets[-1] == 0 else left[: np.searchsorted(left, len(paired) - offsets[-1])]
+        for bit, offsets, signatures, known in self._lengths:
+            some = np.flatnonzero(marks & bit)
+            inside = left[some]
+            if offsets[-1]:
+                inside = inside[: np.searchsorted(inside, len(paired) - offsets[-1])]
             values = _signature(paired, inside, offsets)
             place = np.searchsorted(signatures, values)
             place[place == len(signatures)] = 0
@@ -77,7 +84,7 @@ class Terms:
             if hit.any():
                 positions.append(inside[hit])
                 idents.append(known[place[hit]])
-                left = np.concatenate([inside[~hit], left[len(inside) :]])
+                marks[some[: len(hit)][hit]] = 0
         if not positions:
             return Hits(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
         position, ident = np.concatenate(positions), np.concatenate(idents)
@@ -87,6 +94,10 @@ class Terms:
     def table(self, values: dict[str, int], missing: int = -1) -> Ints:
         """Return an array by number of term, of a value for each term that has one."""
         return np.array([values.get(name, missing) for name in self.names], dtype=np.int64)
+
+
+def _bit(length: int) -> np.uint64:
+    return np.uint64(1) << np.uint64(min(length, 63))
 
 
 def _offsets(length: int) -> tuple[int, ...]:
