@@ -13,18 +13,24 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import pytest
+from engines import free_port
+from intake_process import running_gateway
 from kafka import KafkaConsumer, TopicPartition
 from platforms import BIG, CANARY, SECRET, TOKEN, UID, Platform, cut, says, wechat_error, wechat_item, weibo_error
 from platforms import weibo_item as item
 from stream import Chain
+from workbooks import xlsx
 
-from streams.clock import ManualClock
+from streams.clock import ManualClock, SystemClock, ms
 from streams.collect import KafkaSink, Poller, Sink, collect, health, read_once
 from streams.elastic import Elastic
 from streams.errors import Rejected
+from streams.gateway.wechat import signature
 from streams.settings import ElasticSettings, KafkaSettings
 from streams.sources.base import Away, Source, packed
+from streams.sources.presets import PRESETS
 from streams.sources.registered import named, sources
 from streams.sources.wechat_push import push_post
 
@@ -193,7 +199,6 @@ async def test_no_field_about_a_person_gets_anywhere(  # noqa: PLR0917 - a fixtu
     path, clock = written(tmp_path), ManualClock(NOW)
     platform.articles[7, 0] = [wechat_item(1), {"user_comment_id": [CANARY], "openid": CANARY}, wechat_item(3)]
     said: list[str] = []
-    total = 0
     for name in named(sources(path)):
         broken = [item(BIG + 4, text={"of": CANARY}), item(BIG + 5, created_at=CANARY), item(BIG + 6, status=[CANARY])]
         platform.items = [item(BIG + 1), item(BIG + 2), *broken]
@@ -210,12 +215,19 @@ async def test_no_field_about_a_person_gets_anywhere(  # noqa: PLR0917 - a fixtu
                 await poller.run()
             said.append(repr(poller.health))
         assert poller.health.sent > 0
-        total += poller.health.sent
-    total += await _pushed(sink, said)
-    total += await asyncio.to_thread(_exported, chain, tmp_path)
+    await _pushed(sink, said)
+    for way in (_exported, _exported_as_a_workbook, _posted_by_http):
+        await asyncio.to_thread(way, chain, tmp_path, said)
+    pages = [json.loads(data[data.index(b"{") :]) for data in await asyncio.to_thread(everything, chain)]
+    total = sum(len(page["posts"]) + len(page["bad"]) for page in pages)
+    assert total > 30
+    chain.metrics = free_port()
     chain.work()
     books = await asyncio.to_thread(chain.settled, total)
     assert books.balanced
+    async with httpx.AsyncClient() as client:
+        said.append((await client.get(f"http://127.0.0.1:{chain.metrics}/metrics")).text)
+    assert "huiying_dead_letters" in said[-1]
     await store.refresh("*")
     kept = [repr(hit) async for hit in store.scan("*", {"match_all": {}})]
     assert len(kept) > 10
@@ -226,7 +238,7 @@ async def test_no_field_about_a_person_gets_anywhere(  # noqa: PLR0917 - a fixtu
             assert word not in where
 
 
-async def _pushed(sink: KafkaSink, said: list[str]) -> int:
+async def _pushed(sink: KafkaSink, said: list[str]) -> None:
     xml = (
         f"<xml><ToUserName>gh_own</ToUserName><FromUserName>{CANARY}</FromUserName><CreateTime>1700000000</CreateTime>"
         f"<MsgType>text</MsgType><Content>请问停水到几点？13912345678</Content><MsgId>77</MsgId><Nick>{CANARY}</Nick>"
@@ -239,19 +251,58 @@ async def _pushed(sink: KafkaSink, said: list[str]) -> int:
     with pytest.raises(Rejected) as caught:
         push_post(xml.replace("</xml>", "").encode())
     said.append(repr(caught.value))
-    return 1
 
 
-def _exported(chain: Chain, folder: Path) -> int:
+PEOPLE = ("callerName", "callerPhone", "callerContact", "mail", "companyName", "callerLabel", "留言用户", "电话")
+PRIVATE = ("openid", "user", "nickname", "avatar", "ip", "phone", "address", "device", "location", "FromUserName")
+
+
+def _exported(chain: Chain, folder: Path, said: list[str]) -> None:
     """Replay an export whose every other column is about a person."""
-    people = ("callerName", "callerPhone", "callerContact", "mail", "companyName", "callerLabel", "留言用户", "电话")
     text = "路灯不亮，回电13912345678"
     path = folder / "orders.csv"
-    head = ",".join(["orderId", "工单内容", "受理时间", *people])
-    rows = [",".join([n, text, "2026-04-30 08:00", *[CANARY] * len(people)]) for n in ("1", "2")]
-    rows.append(",".join(["3", CANARY, CANARY, *[CANARY] * len(people)]))  # no time that can be read
+    head = ",".join(["orderId", "工单内容", "受理时间", *PEOPLE])
+    rows = [",".join([n, text, "2026-04-30 08:00", *[CANARY] * len(PEOPLE)]) for n in ("1", "2")]
+    rows.append(",".join(["3", CANARY, CANARY, *[CANARY] * len(PEOPLE)]))  # no time that can be read
     path.write_text("\n".join([head, *rows]), "utf-8")
-    return chain.replay(path, source="hotline").rows
+    said.append(repr(chain.replay(path, source="hotline")))
+
+
+def _exported_as_a_workbook(chain: Chain, folder: Path, said: list[str]) -> None:
+    """Replay spreadsheets of every preset, with what an office's own columns say about people."""
+    for name, fields in ((name, preset.fields) for name, preset in PRESETS.items()):
+        head = [fields["native_id"][1], fields["posted_at"][1], fields["text"][1], *PEOPLE]
+        rows = [[f"x{n}", "2026-04-30 08:00", "路灯不亮，回电13912345678", *[CANARY] * len(PEOPLE)] for n in range(2)]
+        said.append(repr(chain.replay(xlsx(folder / f"{name}.xlsx", [head, *rows]), like=name)))
+    path = folder / "posts.jsonl"
+    post = {"id": "j1", "posted_at": "2026-04-30 08:00", "body": "路灯不亮", **dict.fromkeys(PRIVATE, CANARY)}
+    path.write_text("\n".join(json.dumps(each) for each in (post, {**post, "posted_at": CANARY})), "utf-8")
+    said.append(repr(chain.replay(path)))
+
+
+def _posted_by_http(chain: Chain, folder: Path, said: list[str]) -> None:
+    """Send pages and pushes to the gateway, right ones and wrong ones."""
+    accounts, metrics = folder / "wechat.toml", free_port()
+    accounts.write_text('[[account]]\naccount = "own"\nregistered = "备"\napp_id = "wx"\ntoken = "t"\n', "utf-8")
+    good = {"native_id": "h1", "posted_at": 1_777_000_000, "text": "路灯不亮，回电13912345678"}
+    private = dict.fromkeys(PRIVATE, CANARY)
+    posts: list[object] = [{**good, **private}, {**good, "native_id": "h2", "user": private, "posted_at": CANARY}]
+    bodies = [json.dumps(posts), json.dumps({"posts": posts[:1], "sender": private}), json.dumps([{CANARY: CANARY}])]
+    bodies += [f'{{"posts": [{{"openid": "{CANARY}"', f'"{CANARY}"']
+    settings = {"gateway_metrics": f"127.0.0.1:{metrics}", "gateway_wechat": accounts}
+    with running_gateway(chain.kafka, folder / "gateway", **settings) as gateway:
+        gateway.ready()
+        headers = {**gateway.headers, "x-user": CANARY, "user-agent": CANARY, "x-forwarded-for": CANARY}
+        url = f"{gateway.url}/v1/posts?openid={CANARY}"
+        said += [httpx.post(url, headers=headers, content=body).text for body in bodies]
+        now = str(ms(SystemClock().now()) // 1000)
+        query = {"signature": signature("t", now, "n"), "timestamp": now, "nonce": "n", "openid": CANARY}
+        for text in ("请问停水到几点？", ""):
+            xml = f"<xml><FromUserName>{CANARY}</FromUserName><CreateTime>{now}</CreateTime><MsgType>text</MsgType>"
+            xml += f"<Content>{text}</Content><MsgId>{now}7</MsgId><Label>{CANARY}</Label></xml>"
+            said.append(httpx.post(f"{gateway.url}/wechat/own", params=query, content=xml.encode()).text)
+        said += [httpx.get(f"http://127.0.0.1:{metrics}/metrics").text, gateway.said()]
+        assert "huiying_gateway_posts" in said[-2]
 
 
 async def test_past_pages_go_where_no_live_post_waits_behind_them(

@@ -80,6 +80,7 @@ class Chain:
     elastic: ElasticSettings
     folder: Path
     limit: int = 1000
+    metrics: int = 0
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def prepare(self) -> None:
@@ -97,7 +98,12 @@ class Chain:
         settings = [
             asdict(self.kafka),
             asdict(elastic or self.elastic),
-            asdict(WorkerSettings(worker_retry_first=0.2, worker_retry_most=1.0, worker_letters_most=self.limit)),
+            asdict(
+                WorkerSettings(
+                    worker_retry_first=0.2, worker_retry_most=1.0, worker_letters_most=self.limit,
+                    worker_metrics=f"127.0.0.1:{self.metrics}" if self.metrics else "",
+                )
+            ),
         ]
         with self.log.open("ab") as log:
             process = subprocess.Popen(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Sequence
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from workbooks import xlsx
 
 from streams.errors import Misconfigured
 from streams.sources.file import sheets
@@ -20,39 +19,7 @@ from streams.sources.rows import File
 from streams.sources.workbook import rows_of
 
 CANARY = "canary7391"
-TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 ORDER = ["工单编号", "受理时间", "工单标题", "工单内容", "回复时间", "办结时间", "来电人", "联系电话", "被反映人"]
-
-
-def xlsx(path: Path, rows: Sequence[Any], before: str = "") -> Path:
-    """Write a small spreadsheet by hand: texts inline, numbers as numbers."""
-
-    def cell(value: Any) -> str:
-        if isinstance(value, int | float):
-            return f"<c><v>{value}</v></c>"
-        return f'<c t="inlineStr"><is><t>{escape(str(value))}</t></is></c>' if value is not None else "<c/>"
-
-    body = "".join(f"<row>{''.join(map(cell, row))}</row>" for row in rows)
-    parts = {
-        "[Content_Types].xml": f'<Types xmlns="{PACKAGE}/content-types"><Default Extension="rels" ContentType='
-        f'"application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" '
-        f'ContentType="{TYPE}.sheet.main+xml"/><Override PartName="/xl/s.xml" ContentType="{TYPE}.worksheet+xml"/>'
-        "</Types>",
-        "_rels/.rels": f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="r1" '
-        f'Type="{OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets>'
-        '<sheet name="a" sheetId="1" r:id="r1"/></sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="r1" '
-        f'Type="{OFFICE}/worksheet" Target="s.xml"/></Relationships>',
-        "xl/s.xml": f'{before}<worksheet xmlns="{MAIN}"><sheetData>{body}</sheetData></worksheet>',
-    }
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
-        for name, text in parts.items():
-            file.writestr(name, text)
-    return path
 
 
 def posts(path: Path, like: str = "hotline", source: str = "hotline", **given: tuple[str, ...]) -> list[dict[str, Any]]:
