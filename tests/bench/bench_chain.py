@@ -204,7 +204,7 @@ def main() -> int:
     texts = read(args.texts) if args.texts else invented(2000)
     unknown = set(args.only.split(",")) - set(NAMES)
     if unknown:
-        parser.error(f"--only: there is no {sorted(unknown)[0]}; there are {chr(44).join(NAMES)}")
+        parser.error(f"--only: there is no {min(unknown)}; there are {chr(44).join(NAMES)}")
     names = [n for n in args.only.split(",") if n != "d" or (ROOT / ".venv-bench").exists()]
     rates: dict[str, list[float]] = {name: [] for name in names}
     with engines() as (kafka, elastic):
