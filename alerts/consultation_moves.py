@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from functools import partial
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,32 +19,11 @@ from alerts import consultation_guards as guard
 from alerts.consultation import DUTIES, STATES, Consultation, Step
 from alerts.consultation_changes import Change
 from alerts.consultation_guards import SIGNERS, Act, Guard
+from alerts.fields import Field, in_words, read, refusal
 from alerts.grading import GRADES
-from analyzers.masking import mask
-from streams.clock import beijing, ms
-from streams.errors import Rejected
+from streams.clock import ms
 
-LONG = 5000
-SHORT = 200
 WORKERS = frozenset({"officer", "analyst", "leader", "admin"})
-
-Kind = Literal["text", "long", "time", "choice", "count", "yes", "fact", "question", "task", "participant"]
-
-
-class Field(Struct, frozen=True, kw_only=True):
-    """One thing that a move asks for: its name, its Chinese label, what it is, whether it must be given.
-
-    kind: text (≤ 200 characters), long (≤ 5000), time (ms UTC or aware datetime), choice (a key of `choices`), count
-    (whole number ≥ 0), yes (true or false), or the id of a fact, question, task, or the unit of a participant.
-    masked: personal data is taken out of it before anything keeps it.
-    """
-
-    name: str
-    label: str
-    kind: Kind = "text"
-    required: bool = True
-    choices: dict[str, str] = {}
-    masked: bool = False
 
 
 class Move(Struct, frozen=True, kw_only=True):
@@ -228,11 +208,6 @@ MOVES: tuple[Move, ...] = (
 BY_NAME: dict[str, Move] = {move.name: move for move in MOVES}
 
 
-def refusal(text: str) -> Rejected:
-    """Return the error of a move that is refused; its `detail` is one Chinese sentence for the person."""
-    return Rejected("field_type", text)
-
-
 def may(c: Consultation, move: Move, role: str) -> str:
     """Return why a role can't make a move in this state, in Chinese; nothing if it can."""
     if c.state not in move.ways:
@@ -258,16 +233,16 @@ def make(
     if why := may(c, move, role):
         raise refusal(why)
     at = max(now if isinstance(now, int) else ms(now), c.updated_at)
-    act = Act(by=by, role=role, now=at, data=read(c, move, data))
+    choices = partial(options, c)
+    act = Act(by=by, role=role, now=at, data=read(move.title, move.fields, data, choices))
     for check in move.guards:
         if why := check(c, act):
             raise refusal(why)
     after = move.change(c, act)
     _no_twins(after)
     state = move.ways[c.state]
-    step = Step(
-        number=c.revision + 1, move=name, by=by, role=role, at=at, state=state, note=in_words(c, move, act.data)
-    )
+    note = in_words(move.fields, act.data, choices)
+    step = Step(number=c.revision + 1, move=name, by=by, role=role, at=at, state=state, note=note)
     return replace(after, state=state, updated_at=at, steps=(*c.steps, step))
 
 
@@ -275,23 +250,6 @@ def _no_twins(c: Consultation) -> None:
     for items, word in ((c.facts, "事实"), (c.questions, "问题"), (c.tasks, "任务")):
         if len({item.id for item in items}) < len(items):
             raise refusal(f"已有同样的{word}。")
-
-
-def read(c: Consultation, move: Move, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a move's data, checked and trimmed; raises Rejected for a missing, unknown or wrong field."""
-    if unknown := sorted(set(data) - {field.name for field in move.fields}):
-        raise refusal(f"“{move.title}”没有“{unknown[0]}”这一项。")
-    clean: dict[str, Any] = {}
-    for field in move.fields:
-        value = data.get(field.name)
-        if isinstance(value, str):
-            value = value.strip()
-        if value is None or value == "":
-            if field.required:
-                raise refusal(f"请填写{field.label}。")
-            continue
-        clean[field.name] = _value(c, field, value)
-    return clean
 
 
 def options(c: Consultation, field: Field) -> dict[str, str]:
@@ -309,46 +267,3 @@ def options(c: Consultation, field: Field) -> dict[str, str]:
             return {one.unit: one.unit for one in c.participants if not one.came}
         case _:
             return {}
-
-
-def _value(c: Consultation, field: Field, value: Any) -> Any:
-    match field.kind:
-        case "text" | "long":
-            if not isinstance(value, str) or len(value) > (SHORT if field.kind == "text" else LONG):
-                raise refusal(f"{field.label}过长。")
-            return mask(value).text if field.masked else value
-        case "time":
-            when = ms(value) if isinstance(value, datetime) and value.tzinfo else value
-            if not isinstance(when, int) or isinstance(when, bool) or not 0 < when < 2**43:
-                raise refusal(f"{field.label}读不懂，请重新填写。")
-            return when
-        case "count":
-            if not str(value).isascii() or not str(value).isdigit() or int(value) > 10**9:
-                raise refusal(f"{field.label}须为数字。")
-            return int(value)
-        case "yes":
-            known = {True: True, False: False, "1": True, "0": False, "on": True, "yes": True, "no": False}
-            if not isinstance(value, str | bool) or value not in known:
-                raise refusal(f"{field.label}须选是或否。")
-            return known[value]
-        case _:
-            if not isinstance(value, str) or value not in options(c, field):
-                raise refusal(f"请在列出的选项中选择{field.label}。")
-            return value
-
-
-def in_words(c: Consultation, move: Move, data: Mapping[str, Any]) -> str:
-    """Return what was given, in words, for the timeline: `等级：重大；理由：…`."""
-    parts = []
-    for field in move.fields:
-        if field.name not in data:
-            continue
-        value = data[field.name]
-        if field.kind == "time":
-            shown = f"{beijing(value):%Y-%m-%d %H:%M}"
-        elif field.kind == "yes":
-            shown = "是" if value else "否"
-        else:
-            shown = options(c, field).get(str(value), str(value))
-        parts.append(f"{field.label}：{shown}")
-    return "；".join(parts)

@@ -10,8 +10,9 @@ from msgspec import Struct
 from alerts import deadlines
 from alerts.consultation import DUTIES, Consultation, PublicText
 from alerts.consultation_guards import Act
-from alerts.consultation_moves import BY_NAME, MOVES, Field, Move, may, options
+from alerts.consultation_moves import BY_NAME, MOVES, Move, may, options
 from alerts.deadlines import Colour
+from alerts.fields import Field
 from alerts.grading import GRADES
 from alerts.reports.tree import Block, Column, Note, Paragraph, Report, Section, Table
 from streams.clock import beijing

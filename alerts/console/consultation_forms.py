@@ -8,8 +8,9 @@ from typing import Any
 
 from alerts.console.words import read_time
 from alerts.consultation import Consultation
-from alerts.consultation_moves import Field, Move
+from alerts.consultation_moves import Move
 from alerts.consultation_view import allowed_moves
+from alerts.fields import Field
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "事实与问题": ("add_fact", "settle_fact", "add_question", "answer_question", "not_yet_known", "admit"),

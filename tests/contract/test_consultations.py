@@ -76,7 +76,7 @@ async def test_an_alert_opens_one_consultation_however_often_it_is_asked(service
     assert await opened(service) == first == await service.get(first.id)
     assert isinstance(service.alerts, Links)
     assert set(service.alerts.made) == {("a1", first.id)}
-    assert [entry.by for entry in await service.history.of(first.id)] == ["li"]
+    assert [entry.by for entry in await service.records.history.of(first.id)] == ["li"]
 
 
 async def test_the_alert_says_which_consultation_it_opened(elastic: Elastic) -> None:
@@ -96,9 +96,9 @@ async def test_every_step_of_a_whole_way_is_in_the_history(service: Consultation
     for move, by, role, data in (*TO_STATEMENT, *TO_ANSWER):
         c = await service.move(c.id, move, by=by, role=role, data=data, now=NOW, seen=c.revision)
     assert c.state == "answered"
-    kept = [entry.data["step"]["move"] for entry in await service.history.of(c.id)]
+    kept = [entry.data["step"]["move"] for entry in await service.records.history.of(c.id)]
     assert kept == [step.move for step in c.steps]
-    assert (await service.history.verify()).ok
+    assert (await service.records.history.verify()).ok
     assert (await service.audit()).wrong == ()
 
 
@@ -133,7 +133,7 @@ async def test_a_step_that_a_stopped_machine_left_out_is_written_by_the_next(
         await stopping.move(c.id, "admit", by="li", role="officer", data={"text": "晚了"}, now=NOW)
     assert "第2步不在操作记录中" in (await service.audit()).wrong[0]
     await service.move(c.id, "admit", by="li", role="officer", data={"text": "又晚了"}, now=NOW)
-    assert [entry.data["revision"] for entry in await service.history.of(c.id)] == [1, 2, 3]
+    assert [entry.data["revision"] for entry in await service.records.history.of(c.id)] == [1, 2, 3]
     assert (await service.audit()).wrong == ()
 
 
