@@ -24,6 +24,11 @@ def county_name(code: str) -> str:
     return places.county_name(code) or code
 
 
+def counties() -> dict[str, str]:
+    """Return the names of the city's counties by their codes."""
+    return places.counties()
+
+
 def normal(phrase: str) -> str:
     """Return a phrase as the index has texts: NFKC, lower case, simplified."""
     return text.normal(phrase)

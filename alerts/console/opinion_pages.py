@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import Any
 
 from starlette.responses import Response
 
 from alerts.console import opinion_query as search
 from alerts.console.charts import WIDE, Bar, columns
-from alerts.console.language import county_name, intents, normal, same, topics
+from alerts.console.language import counties, county_name, intents, normal, same, topics
 from alerts.console.opinion_reasons import reasons
 from alerts.console.security import Asked
 from alerts.console.view import page
@@ -19,10 +21,24 @@ from streams.clock import from_ms
 from streams.topics import GAPS, OPINIONS, pattern
 
 
+def asked_for(asked: Asked) -> tuple[search.Ask, bool]:
+    """Return what an address asks, without personal data, and whether some was taken out of its words.
+
+    Stored texts are masked, so a telephone number would find nothing; nor may it stand in a record.
+    """
+    ask = search.read(asked.request.query_params, from_ms(asked.now))
+    clean = mask(ask.text)
+    return (replace(ask, text=re.sub("〔[^〕]*〕", " ", clean.text).strip()), True) if clean.kinds else (ask, False)
+
+
+def in_words(ask: search.Ask) -> dict[str, Any]:
+    """Return a search as it is written down: what was asked, of what time."""
+    return {**ask.args(), "span": search.RANGES[ask.span]}
+
+
 async def show(asked: Asked) -> Response:
     """Show the search form, a page of texts that match, and what they are about."""
-    now = from_ms(asked.now)
-    ask = search.read(asked.request.query_params, now)
+    ask, hidden = asked_for(asked)
     documents = asked.parts.documents
     answer = await documents.search(pattern(OPINIONS), search.body(ask, normal))
     hits = answer["hits"]["hits"]
@@ -36,8 +52,7 @@ async def show(asked: Asked) -> Response:
         chart = columns(bars, title=f"符合条件的信息按时间分布，共{total}条", shape=WIDE)
     if hits:
         # logged before it is shown: what can't be written is not seen
-        asked_for = {**ask.args(), "q": mask(ask.text).text, "span": search.RANGES[ask.span]}
-        seen = {"query": asked_for, "page": ask.page, "shown": len(hits), "ids": [h["_source"]["id"] for h in hits]}
+        seen = {"query": in_words(ask), "page": ask.page, "shown": len(hits), "ids": [h["_source"]["id"] for h in hits]}
         await asked.note("opinions.view", "opinions", seen)
     found = [hit["_source"] for hit in hits]
     stretch = await _stretch(asked, ask)
@@ -49,9 +64,11 @@ async def show(asked: Asked) -> Response:
     return page(
         asked, "opinions.html", ask=ask, rows=rows, total=total, chart=chart, args=ask.args(),
         facets={name: search.shares(answer, name) for name in search.FACETS},
-        urgent=_count(answer, "urgent"), feeling=search.feeling(answer),
+        urgencies={"1": _count(answer, "urgent"), "danger": _count(answer, "danger")}, hidden=hidden,
+        feeling=search.feeling(answer),
         events=int(answer.get("aggregations", {}).get("events", {}).get("by", {}).get("value", 0)),
         pages=min(-(-total // search.PER_PAGE), search.PAGES_MOST), RANGES=search.RANGES,
+        SORTS=search.SORTS, URGENCIES=search.URGENCIES, COUNTIES=counties(),
         TOPICS=topics(), INTENTS=intents(), county_name=county_name, least=search.GROUP_LEAST,
         gaps=gap_words(gaps),
     )  # fmt: skip

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from alerts.console import opinion_terms as terms
 from alerts.console.words import DAY, HOUR, read_time
 from streams.clock import beijing, ms
 
@@ -18,33 +19,56 @@ GROUP_LEAST = 5
 PER_PAGE = 30
 PAGES_MOST = 300
 """Elasticsearch gives the first 10,000 hits of a search; further ones are found by narrowing the time."""
-WORDS_MOST = 8
+TEXT_MOST = 200
+TIMEOUT = "10s"
+"""After this Elasticsearch gives up with an error: half an answer would be a wrong number."""
 RANGES: dict[str, str] = {"today": "今天", "24h": "24小时", "7d": "7天", "30d": "30天", "all": "全部", "own": "自选"}
-FACETS: dict[str, int] = {"topic": 20, "source": 10, "county": 12, "intent": 8}
+FACETS: dict[str, int] = {"topic": 20, "subtopic": 12, "source": 10, "county": 12, "intent": 8}
 """Keyword fields that can be filtered, and how many values of each are listed."""
+URGENCIES: dict[str, str] = {"1": "紧急", "danger": "涉及人身安全"}
+"""How urgent: the field that must be true is `urgent` or `danger`."""
+SORTS: dict[str, str] = {"new": "最新在前", "old": "最早在前", "best": "最相关在前", "likes": "点赞最多在前"}
+_ORDERS: dict[str, list[dict[str, str]]] = {
+    "new": [{"posted_at": "desc"}, {"id": "asc"}],
+    "old": [{"posted_at": "asc"}, {"id": "asc"}],
+    "best": [{"_score": "desc"}, {"posted_at": "desc"}, {"id": "asc"}],
+    "likes": [{"likes": "desc"}, {"posted_at": "desc"}, {"id": "asc"}],
+}
 
 
 @dataclass(frozen=True)
 class Ask:
-    """What is searched: phrases (all must occur), a stretch of event time (ms UTC, 0: open), and filters."""
+    """What is searched: words with 与或非, a stretch of event time (ms UTC, 0: open), filters, and the order shown."""
 
     text: str = ""
     span: str = "7d"
     since: int = 0
     until: int = 0
     topic: str = ""
+    subtopic: str = ""
     source: str = ""
     county: str = ""
     intent: str = ""
-    urgent: bool = False
+    urgent: str = ""
+    sort: str = "new"
     event: str = ""
     ids: tuple[str, ...] = ()
     page: int = 1
 
     @property
+    def tree(self) -> terms.All:
+        """What the words ask."""
+        return terms.read(self.text)
+
+    @property
     def phrases(self) -> list[str]:
-        """The words between spaces: each must occur as it stands."""
-        return self.text.split()[:WORDS_MOST]
+        """The words to mark in what is found."""
+        return terms.words(self.tree)
+
+    @property
+    def understood(self) -> str:
+        """How the words were read, in Chinese; nothing where there is one word or none."""
+        return terms.said(self.tree) if self.tree.parts and self.tree.parts != (terms.Word(self.text),) else ""
 
     def args(self) -> dict[str, Any]:
         """Return the query that asks the same, without the page."""
@@ -53,8 +77,9 @@ class Ask:
             "q": self.text, "span": self.span,
             "since": f"{beijing(self.since):%Y-%m-%dT%H:%M}" if own and self.since else "",
             "until": f"{beijing(self.until):%Y-%m-%dT%H:%M}" if own and self.until else "",
-            "topic": self.topic, "source": self.source, "county": self.county, "intent": self.intent,
-            "urgent": "1" if self.urgent else "", "event": self.event,
+            "topic": self.topic, "subtopic": self.subtopic, "source": self.source, "county": self.county,
+            "intent": self.intent, "urgent": self.urgent, "event": self.event,
+            "sort": "" if self.sort == "new" else self.sort,
         }  # fmt: skip
 
 
@@ -65,13 +90,15 @@ def read(args: Mapping[str, str], now: datetime) -> Ask:
         span = "own"
     page = args.get("page", "1")
     ask = Ask(
-        text=args.get("q", "").strip()[:100],
+        text=args.get("q", "").strip()[:TEXT_MOST],
         span=span if span in RANGES else "7d",
         topic=args.get("topic", "")[:40],
+        subtopic=args.get("subtopic", "")[:40] if args.get("topic") else "",
         source=args.get("source", "")[:20],
         county=args.get("county", "")[:12],
         intent=args.get("intent", "")[:20],
-        urgent=args.get("urgent", "") == "1",
+        urgent=urgent if (urgent := args.get("urgent", "")) in URGENCIES else "",
+        sort=sort if (sort := args.get("sort", "")) in SORTS else "new",
         event=args.get("event", "")[:200],
         page=max(1, min(int(page), PAGES_MOST)) if page.isdecimal() and len(page) < 6 else 1,
     )
@@ -105,7 +132,7 @@ def filters(ask: Ask, *, without: str = "") -> list[dict[str, Any]]:
         {"term": {name: getattr(ask, name)}} for name in FACETS if getattr(ask, name) and name != without
     ]
     if ask.urgent:
-        out.append({"term": {"urgent": True}})
+        out.append({"term": {"danger" if ask.urgent == "danger" else "urgent": True}})
     if ask.event:
         out.append({"term": {"event_key": ask.event}})
     if ask.ids:
@@ -114,13 +141,13 @@ def filters(ask: Ask, *, without: str = "") -> list[dict[str, Any]]:
 
 
 def query(ask: Ask, normal: Callable[[str], str], *, without: str = "") -> dict[str, Any]:
-    """Return the query: each phrase must occur in the text as it is indexed."""
-    must = [{"match_phrase": {"normal": normal(phrase)}} for phrase in ask.phrases]
+    """Return the query: words in the text as it is indexed, and filters."""
+    must = [terms.query(part, normal) for part in ask.tree.parts]
     return {"bool": {"must": must, "filter": filters(ask, without=without)}}
 
 
 def body(ask: Ask, normal: Callable[[str], str]) -> dict[str, Any]:
-    """Return the search: one page of texts, newest first, and facets; each counts as if itself were not set."""
+    """Return the search: one page of texts in their order, and facets; each counts as if itself were not set."""
     aggs: dict[str, Any] = {}
     for name, size in FACETS.items():
         rest = filters(ask, without=name)
@@ -129,7 +156,9 @@ def body(ask: Ask, normal: Callable[[str], str]) -> dict[str, Any]:
             values["values"]["aggs"] = {"feeling": {"terms": {"field": "sentiment", "size": 3}}}
         aggs[name] = {"filter": {"bool": {"filter": rest}}, "aggs": values}
     own = query(ask, normal)["bool"]["filter"]
-    aggs["urgent"] = {"filter": {"bool": {"filter": [*own, {"term": {"urgent": True}}]}}}
+    calm = filters(replace(ask, urgent=""))
+    for name in ("urgent", "danger"):
+        aggs[name] = {"filter": {"bool": {"filter": [*calm, {"term": {name: True}}]}}}
     feelings = {"by": {"terms": {"field": "sentiment", "size": 3}}}
     aggs["feeling"] = {"filter": {"bool": {"filter": own}}, "aggs": feelings}
     aggs["events"] = {
@@ -142,7 +171,8 @@ def body(ask: Ask, normal: Callable[[str], str]) -> dict[str, Any]:
         "aggs": aggs,
         "from": (ask.page - 1) * PER_PAGE,
         "size": PER_PAGE,
-        "sort": [{"posted_at": "desc"}, {"id": "asc"}],
+        "sort": _ORDERS[ask.sort],
+        "timeout": TIMEOUT,
         "track_total_hits": True,
         "_source": SHOWN,
     }
@@ -159,6 +189,7 @@ def timeline(ask: Ask, normal: Callable[[str], str], since: int, until: int) -> 
     """Return a count in time over the stretch, by hour up to three days, by day beyond (days of Beijing)."""
     return {
         "size": 0,
+        "timeout": TIMEOUT,
         "query": query(ask, normal),
         "aggs": {
             "time": {

@@ -8,26 +8,20 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-import httpx
 import pytest
-from console_fakes import NOW, QUICK, MemoryAccounts, NoLetters, Nothing, parts, ready
+from console_fakes import NOW, MemoryAccounts, NoLetters, parts, ready
+from opinions import AT, opinion, signed_in
 
 from alerts.accounts import Accounts, AccountStore, ElasticAccounts, Session, User, csrf_token, first_admin
-from alerts.console.app import make_app
 from alerts.console.live import Pulse
-from alerts.console.parts import ConsoleParts
-from alerts.console.security import COOKIE
 from alerts.history import History
-from streams.clock import ManualClock, ms
-from streams.elastic import Elastic, Op
+from streams.elastic import Op
 from streams.errors import Conflict
-from streams.records import digest
 from streams.settings import ElasticSettings
-from streams.topics import DEAD_LETTERS, OPINIONS, PAGES, monthly
+from streams.topics import DEAD_LETTERS, PAGES, monthly
 
 pytestmark = pytest.mark.engines
 USER = User(username="wang", name="王", role="officer", password="$argon2id$x", created_at=1)
-AT = ms(NOW) - 3_600_000
 
 
 @pytest.fixture(params=["memory", "elastic"])
@@ -94,35 +88,6 @@ async def test_the_first_admin_is_made_once_and_can_sign_in(elastic_settings: El
         assert verdict.user.must_change
         other = await first_admin(elastic, NOW + timedelta(days=1))
         assert other is None
-
-
-def opinion(number: int, text: str, **changed: Any) -> Op:
-    """Return an invented opinion as the worker stores it."""
-    identity = digest("post", "weibo", str(number))
-    doc: dict[str, Any] = {
-        "id": identity, "source": "weibo", "kind": "post", "title": "", "text": text, "normal": text.lower(),
-        "posted_at": AT + number, "received_at": AT + number, "indexed_at": AT + number, "late": False,
-        "sentiment": "neg", "topic": "城乡建设", "subtopic": "", "county": "620826", "place": "静宁县",
-        "intent": "help", "urgent": False, "urgent_terms": [], "danger": False, "event_key": "停水", "likes": 0,
-    }  # fmt: skip
-    return Op(index=monthly(OPINIONS, AT), id=identity, doc={**doc, **changed})
-
-
-@asynccontextmanager
-async def signed_in(elastic: Elastic, **more: Any) -> AsyncIterator[tuple[httpx.AsyncClient, ConsoleParts]]:
-    """Yield a browser without a screen, signed in as admin, on real parts."""
-    given = parts(
-        documents=elastic, accounts=Accounts(ElasticAccounts(elastic), hasher=QUICK), audit=History(elastic),
-        alerts=Nothing(), consultations=Nothing(), reports=Nothing(), clock=ManualClock(NOW), wall=ManualClock(NOW),
-        **more,
-    )  # fmt: skip
-    made = await first_admin(elastic, NOW)
-    assert made is not None
-    await given.accounts.change_password(*made, "four words in a row", NOW)
-    _, token = await given.accounts.sign_in(made[0], "four words in a row", NOW)
-    transport = httpx.ASGITransport(app=make_app(given))
-    async with httpx.AsyncClient(transport=transport, base_url="http://console", cookies={COOKIE: token}) as client:
-        yield client, given
 
 
 async def test_a_search_finds_the_phrase_marks_it_counts_it_and_is_written_down(

@@ -58,7 +58,10 @@ def test_a_sentiment_is_shown_only_for_a_group_of_five(whole: int, shown: float 
     assert (search.feeling(answer) is None) == (shown is None)
 
 
-@given(st.dictionaries(st.sampled_from(["q", "span", "since", "until", "topic", "page", "urgent"]), st.text()))
+KEYS = ["q", "span", "since", "until", "topic", "subtopic", "page", "urgent", "sort"]
+
+
+@given(st.dictionaries(st.sampled_from(KEYS), st.text()))
 def test_whatever_is_typed_makes_a_search(args: dict[str, str]) -> None:
     ask = search.read(args, NOW)
     body = search.body(ask, str)
@@ -70,3 +73,24 @@ def test_whatever_is_typed_makes_a_search(args: dict[str, str]) -> None:
 def test_a_chart_has_about_a_hundred_bars_at_most(long: int) -> None:
     widths = {"10m": DAY // 144, "1h": DAY // 24, "6h": DAY // 4, "1d": DAY, "7d": 7 * DAY, "30d": 30 * DAY}
     assert long / widths[search.interval(0, long)] <= 100
+
+
+@pytest.mark.parametrize("order", search.SORTS)
+def test_every_order_is_the_same_each_time_it_is_asked(order: str) -> None:
+    assert {"id": "asc"} in search.body(asked(sort=order), str)["sort"]
+
+
+def test_a_subtopic_is_asked_only_within_its_topic() -> None:
+    assert asked(topic="城乡建设", subtopic="供水").subtopic == "供水"
+    assert asked(subtopic="供水").subtopic == ""
+
+
+def test_danger_is_asked_apart_from_urgency() -> None:
+    assert {"term": {"danger": True}} in search.filters(asked(urgent="danger"))
+    assert {"term": {"urgent": True}} in search.filters(asked(urgent="1"))
+
+
+def test_the_words_of_a_search_come_back_as_they_were_asked() -> None:
+    ask = asked(q="停水 或 断水", county="620826", sort="old", urgent="1")
+    again = search.read(ask.args(), NOW)
+    assert again == ask
