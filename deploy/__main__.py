@@ -203,13 +203,23 @@ def train(
 
 @app.command()
 def evaluate(
-    data: Annotated[Path, typer.Option(help="folder with the test data", exists=True, file_okay=False)],
+    data: Annotated[
+        Path | None, typer.Option(help="folder with the test data", exists=True, file_okay=False)
+    ] = None,
+    gold: Annotated[
+        bool, typer.Option("--gold", help="on the labels that staff corrected; needs Elasticsearch, no folder")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Print the table of figures: how good the models are, beside simpler ones."""
-    from deploy.offline import run_evaluate
+    """Print the table of figures: how good the models are, beside simpler ones, or on what staff corrected."""
+    from deploy.offline import run_evaluate, run_gold
 
-    run_evaluate(data, as_json=as_json)
+    if gold:
+        run_gold(settings(), as_json=as_json)
+    if data is not None:
+        run_evaluate(data, as_json=as_json)
+    elif not gold:
+        raise typer.BadParameter("name the folder with --data, or ask for --gold")
 
 
 places_app = typer.Typer(help="The city's places.", no_args_is_help=True)

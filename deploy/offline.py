@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from analyzers.places import Gazetteer
 from streams.errors import Misconfigured
+
+if TYPE_CHECKING:
+    from alerts.corrections import Correction
+    from deploy.parts import Settings
 
 MODELS = Path(__file__).parents[1] / "analyzers" / "models"
 LACKS = "{} needs {}, which is not here; run `make setup-test`, which installs it"
@@ -89,3 +94,31 @@ def run_evaluate(data: Path, *, as_json: bool) -> None:
     else:
         print(as_text(table))
 
+
+
+def run_gold(settings: Settings, *, as_json: bool) -> None:
+    """Print how the models of today do on the labels that staff corrected or confirmed."""
+    import asyncio
+    import json
+
+    from alerts.corrections import Corrections, figures
+    from alerts.history import History
+    from streams.elastic import Elastic
+    from streams.settings import ElasticSettings
+
+    async def ask() -> list[tuple[Correction, str]]:
+        async with Elastic(settings[ElasticSettings]) as elastic:
+            return await Corrections(elastic, History(elastic)).gold()
+
+    table = figures(asyncio.run(ask()))
+    if as_json:
+        print(json.dumps([msgspec.structs.asdict(row) for row in table], ensure_ascii=False, indent=1))
+        return
+    if not table:
+        print("nobody has corrected or confirmed a label yet: 舆情 → 详情与更正")
+        return
+    print("| label | checked by staff | right when stored | right today | recall today |\n|---|---|---|---|---|")
+    for row in table:
+        recalls = ", ".join(f"{value or '(none)'} {share:.3f}" for value, share in row.recalls.items())
+        print(f"| {row.label} | {row.rows} | {row.stored / row.rows:.4f} | {row.today / row.rows:.4f} | {recalls} |")
+    print("people correct what they notice: compare models on it, and do not read it as the share of right labels")

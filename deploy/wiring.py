@@ -17,6 +17,7 @@ from alerts.console.parts import Check, ConsoleParts, Health
 from alerts.console.report_desk import ReportDesk
 from alerts.console.settings import ConsoleSettings
 from alerts.consultations import ConsultationService, StoreLink
+from alerts.corrections import Corrections
 from alerts.counts import ElasticCounts
 from alerts.duty import Shift, load_rota
 from alerts.gaps import SourceHealth
@@ -25,6 +26,7 @@ from alerts.matters import Matters
 from alerts.outbox import Outbox
 from alerts.reports.settings import ReportSettings
 from alerts.rulebook import load_rulebook
+from alerts.saved_searches import SavedSearches
 from alerts.service import Service
 from alerts.settings import MailSettings, RobotSettings, WatchSettings
 from alerts.store import AlertStore, NoticeStore
@@ -125,6 +127,8 @@ def console_parts(settings: Settings, parts: Services) -> ConsoleParts:
         alerts=parts.service,
         consultations=parts.consultations,
         matters=parts.matters,
+        searches=SavedSearches(parts.elastic),
+        corrections=Corrections(parts.elastic, parts.history),
         reports=ReportDesk(parts.elastic, settings[ReportSettings]),
         pulses=parts.health.pulses,
         letters=LetterDesk(parts.elastic, settings[KafkaSettings], settings[WorkerSettings]),

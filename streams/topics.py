@@ -47,12 +47,14 @@ SESSIONS = Index("sessions", "signed-in sessions")
 REPORTS = Index("reports", "a report's content tree and when it was made")
 EVENTS = Index("events", "a matter: posts of one thing, what holds them together, when and from where")
 DECISIONS = Index("decisions", "a person's merge or split of matters, by posts")
+SEARCHES = Index("searches", "a search that is kept by name, for one role or for all")
+CORRECTIONS = Index("corrections", "a label as staff say it should be: the gold set")
 GAPS = Index("gaps", "a stretch in which a source sent nothing though it usually does")
 CHECKPOINTS = Index("checkpoints", "how far a replay, a watcher or a job has come")
 
 INDICES: tuple[Index, ...] = (
     OPINIONS, DEAD_LETTERS, PAGES, ALERTS, NOTICES, CONSULTATIONS, HISTORY, USERS, SESSIONS, REPORTS, EVENTS,
-    DECISIONS, GAPS, CHECKPOINTS,
+    DECISIONS, SEARCHES, CORRECTIONS, GAPS, CHECKPOINTS,
 )  # fmt: skip
 
 

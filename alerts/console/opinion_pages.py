@@ -15,6 +15,8 @@ from alerts.console.opinion_reasons import reasons
 from alerts.console.security import Asked
 from alerts.console.view import page
 from alerts.console.words import marked
+from alerts.corrections import LABELS, choices
+from alerts.exports import ROWS_MOST
 from alerts.gaps import gap_words, overlapping
 from analyzers.masking import mask
 from streams.clock import from_ms
@@ -70,7 +72,8 @@ async def show(asked: Asked) -> Response:
         pages=min(-(-total // search.PER_PAGE), search.PAGES_MOST), RANGES=search.RANGES,
         SORTS=search.SORTS, URGENCIES=search.URGENCIES, COUNTIES=counties(),
         TOPICS=topics(), INTENTS=intents(), county_name=county_name, least=search.GROUP_LEAST,
-        gaps=gap_words(gaps),
+        gaps=gap_words(gaps), saved=await asked.parts.searches.list(asked.who.role), export_most=ROWS_MOST,
+        corrected=await asked.parts.corrections.of([each["id"] for each in found]), LABELS=LABELS, choices=choices,
     )  # fmt: skip
 
 

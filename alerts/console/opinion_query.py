@@ -28,7 +28,7 @@ FACETS: dict[str, int] = {"topic": 20, "subtopic": 12, "source": 10, "county": 1
 URGENCIES: dict[str, str] = {"1": "紧急", "danger": "涉及人身安全"}
 """How urgent: the field that must be true is `urgent` or `danger`."""
 SORTS: dict[str, str] = {"new": "最新在前", "old": "最早在前", "best": "最相关在前", "likes": "点赞最多在前"}
-_ORDERS: dict[str, list[dict[str, str]]] = {
+ORDERS: dict[str, list[dict[str, str]]] = {
     "new": [{"posted_at": "desc"}, {"id": "asc"}],
     "old": [{"posted_at": "asc"}, {"id": "asc"}],
     "best": [{"_score": "desc"}, {"posted_at": "desc"}, {"id": "asc"}],
@@ -171,7 +171,7 @@ def body(ask: Ask, normal: Callable[[str], str]) -> dict[str, Any]:
         "aggs": aggs,
         "from": (ask.page - 1) * PER_PAGE,
         "size": PER_PAGE,
-        "sort": _ORDERS[ask.sort],
+        "sort": ORDERS[ask.sort],
         "timeout": TIMEOUT,
         "track_total_hits": True,
         "_source": SHOWN,

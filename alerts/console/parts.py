@@ -96,6 +96,8 @@ class ConsoleParts:
     pulses: Callable[[int], Awaitable[Sequence[Pulse]]]
     clock: Clock
     matters: Any = None
+    searches: Any = None
+    corrections: Any = None
     wall: Clock = field(default_factory=SystemClock)
     settings: ConsoleSettings = field(default_factory=ConsoleSettings)
     checks: Sequence[Check] = ()

@@ -13,6 +13,9 @@ PERMISSIONS: dict[str, str] = {
     "alerts.handle": "签收预警",
     "alerts.decide": "决定是否会商",
     "opinions": "检索舆情",
+    "opinions.export": "导出舆情",
+    "opinions.correct": "更正标签",
+    "searches.keep": "保存检索",
     "matters.decide": "合并或拆分事件",
     "consultations": "查看会商",
     "consultations.work": "办理会商",
@@ -29,11 +32,13 @@ PERMISSIONS: dict[str, str] = {
 
 HELD: dict[str, frozenset[str]] = {
     "officer": frozenset({
-        "desk", "alerts", "alerts.handle", "alerts.decide", "opinions", "matters.decide", "consultations",
+        "desk", "alerts", "alerts.handle", "alerts.decide", "opinions", "opinions.correct", "searches.keep",
+        "matters.decide", "consultations",
         "consultations.work", "reports", "letters", "letters.handle", "system",
     }),
     "analyst": frozenset({
-        "desk", "alerts", "opinions", "matters.decide", "consultations", "consultations.work", "reports",
+        "desk", "alerts", "opinions", "opinions.export", "opinions.correct", "searches.keep", "matters.decide",
+        "consultations", "consultations.work", "reports",
         "reports.make", "letters", "letters.handle", "system",
     }),
     "leader": frozenset({

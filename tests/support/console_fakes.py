@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -138,6 +138,21 @@ class NoLetters:
         return now is None
 
 
+class NoSearches:
+    """A city where nobody has kept a search or corrected a label."""
+
+    async def list(self, role: str) -> list[Any]:
+        del role
+        return []
+
+    async def get(self, search: str) -> None:
+        del search
+
+    async def of(self, posts: Sequence[str]) -> dict[str, Any]:
+        del posts
+        return {}
+
+
 async def no_pulses(_now: int) -> list[Any]:
     """Nothing is connected."""
     return []
@@ -153,6 +168,8 @@ def parts(**changed: Any) -> ConsoleParts:
         "consultations": Nothing(),
         "reports": Nothing(),
         "letters": NoLetters(),
+        "searches": NoSearches(),
+        "corrections": NoSearches(),
         "pulses": no_pulses,
         "clock": ManualClock(NOW),
         "wall": ManualClock(NOW),

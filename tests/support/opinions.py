@@ -13,7 +13,9 @@ from alerts.accounts import Accounts, ElasticAccounts, first_admin
 from alerts.console.app import make_app
 from alerts.console.parts import ConsoleParts
 from alerts.console.security import COOKIE
+from alerts.corrections import Corrections
 from alerts.history import History
+from alerts.saved_searches import SavedSearches
 from streams.clock import ManualClock, ms
 from streams.elastic import Elastic, Op
 from streams.records import digest
@@ -41,7 +43,7 @@ async def signed_in(elastic: Elastic, **more: Any) -> AsyncIterator[tuple[httpx.
     given = parts(
         documents=elastic, accounts=Accounts(ElasticAccounts(elastic), hasher=QUICK), audit=History(elastic),
         alerts=Nothing(), consultations=Nothing(), reports=Nothing(), clock=ManualClock(NOW), wall=ManualClock(NOW),
-        **more,
+        searches=SavedSearches(elastic), corrections=Corrections(elastic, History(elastic)), **more,
     )  # fmt: skip
     made = await first_admin(elastic, NOW)
     assert made is not None
