@@ -50,6 +50,14 @@
       if (again) { again = false; setTimeout(refresh, 500); }
     }
   };
+  // What scrolls sideways can be reached and scrolled by the keyboard; what does not is no stop.
+  const reach = () => {
+    for (const box of document.querySelectorAll("main .card, main .scroll, main .steps, main .paper, main pre")) {
+      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0; else if (box.tabIndex === 0) box.removeAttribute("tabindex");
+    }
+  };
+  reach();
+  window.addEventListener("resize", reach);
   if (window.EventSource && document.querySelector("[data-live]")) {
     const stream = new EventSource("/events");
     stream.addEventListener("open", () => { if (link && !link.hidden) { link.hidden = true; refresh(); } });
