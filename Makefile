@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test setup setup-test lint lock bench bench-setup chaos clean
+.PHONY: run test setup setup-test lint lock audit screenshots bench bench-setup chaos clean
 
 run: setup ## set up, then play the written city day on real engines (Ctrl-C stops everything)
 	$(BIN)/huiying demo
@@ -28,6 +28,13 @@ lint: setup-test ## style, types and import contracts
 
 test: lint ## all tests, on the real Kafka, Elasticsearch, mail and browser
 	$(BIN)/pytest
+
+audit: setup-test ## known faults of dependencies (asks PyPI's advisories), and faults of our own code
+	$(BIN)/bandit -q -r analyzers streams alerts deploy -c pyproject.toml
+	$(BIN)/pip-audit -r deploy/requirements.lock --no-deps --disable-pip
+
+screenshots: setup-test ## every page in light, in dark and on a phone, into pictures/, checked by axe-core
+	HUIYING_TEST_PICTURES=pictures $(BIN)/pytest tests/system/test_screens.py
 
 bench: setup-test ## the programs behind every claim of speed; each prints a table
 	for program in tests/bench/bench_*.py; do $(BIN)/python $$program || exit 1; done

@@ -51,7 +51,7 @@ class Plan:
     @property
     def url(self) -> str:
         """Where people find the console."""
-        host = "127.0.0.1" if self.console_host in ("0.0.0.0", "::", "") else self.console_host  # noqa: S104
+        host = "127.0.0.1" if self.console_host in ("0.0.0.0", "::", "") else self.console_host  # noqa: S104 - read, not bound  # nosec B104
         return f"http://{f'[{host}]' if ':' in host else host}:{self.console_port}"
 
     def ports(self) -> dict[int, Port]:

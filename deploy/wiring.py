@@ -30,6 +30,7 @@ from alerts.saved_searches import SavedSearches
 from alerts.service import Service
 from alerts.settings import MailSettings, RobotSettings, WatchSettings
 from alerts.store import AlertStore, NoticeStore
+from alerts.tokens import Tokens
 from analyzers import places
 from deploy.letter_desk import LetterDesk
 from deploy.parts import RULEBOOK, Settings
@@ -128,6 +129,7 @@ def console_parts(settings: Settings, parts: Services) -> ConsoleParts:
         consultations=parts.consultations,
         matters=parts.matters,
         searches=SavedSearches(parts.elastic),
+        tokens=Tokens(parts.elastic),
         corrections=Corrections(parts.elastic, parts.history),
         reports=ReportDesk(parts.elastic, settings[ReportSettings]),
         pulses=parts.health.pulses,

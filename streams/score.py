@@ -138,7 +138,7 @@ def _judged(posts: Sequence[Post], judge: Judge) -> Sequence[Any]:
         found = judge(texts)
         if len(found) == len(texts):
             return found
-    except Exception:  # noqa: BLE001, S110 - any bug of the analysis must cost one post at most, never the worker
+    except Exception:  # noqa: BLE001, S110 - any bug of the analysis must cost one post at most, never the worker  # nosec B110
         pass
     _probe(judge)
     return [_alone(text, judge) for text in texts]

@@ -44,6 +44,7 @@ CONSULTATIONS = Index("consultations", "a consultation (会商) as it stands")
 HISTORY = Index("history", "append-only, hash-chained record of what people did and saw")
 USERS = Index("users", "people who sign in, their roles and password hashes")
 SESSIONS = Index("sessions", "signed-in sessions")
+TOKENS = Index("tokens", "tokens of programs that read: what each may read, and a hash")
 REPORTS = Index("reports", "a report's content tree and when it was made")
 EVENTS = Index("events", "a matter: posts of one thing, what holds them together, when and from where")
 DECISIONS = Index("decisions", "a person's merge or split of matters, by posts")
@@ -54,7 +55,7 @@ CHECKPOINTS = Index("checkpoints", "how far a replay, a watcher or a job has com
 
 INDICES: tuple[Index, ...] = (
     OPINIONS, DEAD_LETTERS, PAGES, ALERTS, NOTICES, CONSULTATIONS, HISTORY, USERS, SESSIONS, REPORTS, EVENTS,
-    DECISIONS, SEARCHES, CORRECTIONS, GAPS, CHECKPOINTS,
+    DECISIONS, TOKENS, SEARCHES, CORRECTIONS, GAPS, CHECKPOINTS,
 )  # fmt: skip
 
 

@@ -15,6 +15,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from alerts.accounts import ROLES
+from alerts.console import api
+from alerts.console.api_routes import API, BASE, OPENAPI, openapi
 from alerts.console.live import Pulse
 from alerts.console.parts import ConsoleParts
 from alerts.console.permissions import PERMISSIONS, PUBLIC, SIGNED_IN, allowed
@@ -114,7 +116,11 @@ def make_app(parts: ConsoleParts) -> Starlette:
             await pulse.stop()
 
     app = Starlette(
-        routes=[Route(row.path, guarded(row, parts), methods=[row.method]) for row in ROUTES],
+        routes=[
+            *(Route(row.path, guarded(row, parts), methods=[row.method]) for row in ROUTES),
+            *(Route(BASE + row.path, api.guarded(row.scope, row.answer, parts), methods=["GET"]) for row in API),
+            Route(OPENAPI, openapi, methods=["GET"]),
+        ],
         lifespan=lifespan,
         exception_handlers={
             Conflict: _conflict,

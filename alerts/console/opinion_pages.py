@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -23,12 +24,12 @@ from streams.clock import from_ms
 from streams.topics import GAPS, OPINIONS, pattern
 
 
-def asked_for(asked: Asked) -> tuple[search.Ask, bool]:
+def asked_for(params: Mapping[str, str], now: int) -> tuple[search.Ask, bool]:
     """Return what an address asks, without personal data, and whether some was taken out of its words.
 
     Stored texts are masked, so a telephone number would find nothing; nor may it stand in a record.
     """
-    ask = search.read(asked.request.query_params, from_ms(asked.now))
+    ask = search.read(params, from_ms(now))
     clean = mask(ask.text)
     return (replace(ask, text=re.sub("〔[^〕]*〕", " ", clean.text).strip()), True) if clean.kinds else (ask, False)
 
@@ -40,7 +41,7 @@ def in_words(ask: search.Ask) -> dict[str, Any]:
 
 async def show(asked: Asked) -> Response:
     """Show the search form, a page of texts that match, and what they are about."""
-    ask, hidden = asked_for(asked)
+    ask, hidden = asked_for(asked.request.query_params, asked.now)
     documents = asked.parts.documents
     answer = await documents.search(pattern(OPINIONS), search.body(ask, normal))
     hits = answer["hits"]["hits"]

@@ -98,6 +98,7 @@ class ConsoleParts:
     matters: Any = None
     searches: Any = None
     corrections: Any = None
+    tokens: Any = None
     wall: Clock = field(default_factory=SystemClock)
     settings: ConsoleSettings = field(default_factory=ConsoleSettings)
     checks: Sequence[Check] = ()

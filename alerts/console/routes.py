@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from alerts.console import (
     alert_pages,
+    api_page,
     assets,
     audit_pages,
     consultation_pages,
@@ -82,6 +83,7 @@ ROUTES: tuple[Row, ...] = (
     Row("POST", "/dead-letters/{id}/replay", "letters.handle", letter_pages.replay, "修正并重放死信"),
     Row("POST", "/dead-letters/{id}/dismiss", "letters.handle", letter_pages.dismiss, "不再处理死信"),
     Row("GET", "/system", "system", system_pages.show, "系统状况与账目"),
+    Row("GET", "/system/api", "users", api_page.show, "接口与令牌"),
     Row("GET", "/system/audit", "audit", audit_pages.show, "审计记录"),
     Row("GET", "/system/users", "users", people.show, "用户"),
     Row("POST", "/system/users", "users", people.create, "新建用户"),

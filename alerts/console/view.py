@@ -140,7 +140,7 @@ FLASHES: dict[str, str] = {
     "dismissed": "已记录：不再处理。",
     "resumed": "已继续处理。",
     "user": "已保存。",
-    "password": "密码已修改，请重新登录。",
+    "password": "密码已修改，请重新登录。",  # nosec B105 - a message
     "out": "已退出登录。",
 }
 """What is said after an act, by the word in the address: a page can't be made to say anything else."""

@@ -27,7 +27,7 @@ TROUBLES: dict[str, str] = {
     "bad_answer": "应答无法读取",
     "paging": "翻页没有前进",
     "rate_limited": "超过调用次数",
-    "token": "授权过期或无效",
+    "token": "授权过期或无效",  # nosec B105 - a message
     "not_ours": "授权不属于已登记的账号",
     "no_right": "没有权限",
     "wrong_address": "接口地址不对",

@@ -153,6 +153,16 @@ class NoSearches:
         return {}
 
 
+class NoTokens:
+    """A city that no program reads."""
+
+    async def who(self, text: str, now: datetime) -> None:
+        del text, now
+
+    async def list(self) -> list[Any]:
+        return []
+
+
 async def no_pulses(_now: int) -> list[Any]:
     """Nothing is connected."""
     return []
@@ -170,6 +180,7 @@ def parts(**changed: Any) -> ConsoleParts:
         "letters": NoLetters(),
         "searches": NoSearches(),
         "corrections": NoSearches(),
+        "tokens": NoTokens(),
         "pulses": no_pulses,
         "clock": ManualClock(NOW),
         "wall": ManualClock(NOW),

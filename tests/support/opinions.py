@@ -16,6 +16,7 @@ from alerts.console.security import COOKIE
 from alerts.corrections import Corrections
 from alerts.history import History
 from alerts.saved_searches import SavedSearches
+from alerts.tokens import Tokens
 from streams.clock import ManualClock, ms
 from streams.elastic import Elastic, Op
 from streams.records import digest
@@ -43,7 +44,8 @@ async def signed_in(elastic: Elastic, **more: Any) -> AsyncIterator[tuple[httpx.
     given = parts(
         documents=elastic, accounts=Accounts(ElasticAccounts(elastic), hasher=QUICK), audit=History(elastic),
         alerts=Nothing(), consultations=Nothing(), reports=Nothing(), clock=ManualClock(NOW), wall=ManualClock(NOW),
-        searches=SavedSearches(elastic), corrections=Corrections(elastic, History(elastic)), **more,
+        tokens=Tokens(elastic), searches=SavedSearches(elastic), corrections=Corrections(elastic, History(elastic)),
+        **more,
     )  # fmt: skip
     made = await first_admin(elastic, NOW)
     assert made is not None

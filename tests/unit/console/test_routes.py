@@ -9,6 +9,7 @@ import pytest
 from console_fakes import MemoryAudit, NoDocuments, browser, parts
 
 from alerts.accounts import ROLES, csrf_token
+from alerts.console.api_routes import API, BASE, OPENAPI
 from alerts.console.app import make_app
 from alerts.console.permissions import HELD, PERMISSIONS, PUBLIC, SIGNED_IN, allowed
 from alerts.console.routes import ROUTES, Row
@@ -42,7 +43,7 @@ def test_only_signing_in_and_files_of_our_own_are_public() -> None:
 
 def test_no_route_is_served_beside_the_table() -> None:
     served = {(method, route.path) for route in make_app(parts()).routes for method in route.methods}  # type: ignore[attr-defined]
-    listed = {(row.method, row.path) for row in ROUTES}
+    listed = {(row.method, row.path) for row in ROUTES} | {("GET", BASE + row.path) for row in API} | {("GET", OPENAPI)}
     assert served - {("HEAD", path) for _, path in listed} == listed
 
 
