@@ -20,6 +20,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from msgspec import Struct
 
+from alerts.second_factor import passed
 from streams.clock import beijing, ms
 from streams.elastic import Elastic, Version
 from streams.errors import Conflict, Rejected
@@ -40,7 +41,8 @@ TRIES = 5
 class User(Struct, frozen=True, kw_only=True):
     """A member of staff who signs in; times are ms UTC, 0 for never.
 
-    password: an Argon2id hash; sessions_after: sessions begun before have ended, since the password was changed.
+    password: an Argon2id hash; sessions_after: sessions begun before have ended, since the password was changed;
+    second: the secret of the second factor, "" for none; second_step: the half minute of its last code.
     """
 
     username: str
@@ -55,6 +57,8 @@ class User(Struct, frozen=True, kw_only=True):
     locked_until: int = 0
     signed_in_at: int = 0
     sessions_after: int = 0
+    second: str = ""
+    second_step: int = 0
 
 
 class Session(Struct, frozen=True, kw_only=True):
@@ -223,13 +227,17 @@ class Accounts:
         self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
         self._turn = asyncio.Semaphore(2)
 
-    async def sign_in(self, username: str, password: str, now: datetime) -> tuple[Judgement, str]:
+    async def sign_in(self, username: str, password: str, now: datetime, code: str = "") -> tuple[Judgement, str]:
         """Judge a sign-in; return the judgement and, if it is let through, the new session's token (else empty)."""
         username = username.strip().lower()
         for _ in range(TRIES):
             found = await self._store.user(username) if USERNAME.fullmatch(username) else None
             right = await self._matches(found[0].password if found else self._nobody, password)
-            verdict = judge(found[0] if found else None, right=right, now=now)
+            user = found[0] if found else None
+            if user is not None and user.second and right:
+                step = passed(user.second, code, now, user.second_step)
+                right, user = bool(step), msgspec.structs.replace(user, second_step=step or user.second_step)
+            verdict = judge(user, right=right, now=now)
             if found is not None and verdict.user is not None:
                 try:
                     await self._store.put(verdict.user, found[1])
@@ -306,13 +314,13 @@ class Accounts:
         )
 
     async def reset_password(self, username: str, now: datetime) -> str:
-        """Give a user a new random password, unlock the account, end its sessions; return the password to hand over."""
+        """Give a user a new random password, unlock the account, end its sessions and its second factor; return it."""
         password = secrets.token_urlsafe(12)
         hashed = await self._hash(password)
         await self._change(
             username,
             lambda u: msgspec.structs.replace(
-                u, password=hashed, must_change=True, failures=0, locked_until=0, sessions_after=ms(now)
+                u, password=hashed, must_change=True, failures=0, locked_until=0, sessions_after=ms(now), second=""
             ),
         )
         return password
@@ -330,6 +338,10 @@ class Accounts:
         if disabled:
             await self._keep_an_admin(username)
         return await self._change(username, lambda user: msgspec.structs.replace(user, disabled=disabled))
+
+    async def set_second(self, username: str, secret: str, step: int) -> User:
+        """Switch the second factor on with a secret, or off with none; `step` is that of the code just used."""
+        return await self._change(username, lambda u: msgspec.structs.replace(u, second=secret, second_step=step))
 
     async def _keep_an_admin(self, leaving: str) -> None:
         users = await self._store.users()

@@ -25,6 +25,7 @@ from alerts.console import (
     search_pages,
     signin,
     system_pages,
+    totp_pages,
 )
 from alerts.console.permissions import PUBLIC, SIGNED_IN
 from alerts.console.security import Asked
@@ -51,6 +52,8 @@ ROUTES: tuple[Row, ...] = (
     Row("POST", "/logout", SIGNED_IN, signin.sign_out, "退出"),
     Row("GET", "/password", SIGNED_IN, signin.password_form, "修改密码页"),
     Row("POST", "/password", SIGNED_IN, signin.change_password, "修改密码"),
+    Row("GET", "/second-factor", SIGNED_IN, totp_pages.show, "两步验证页"),
+    Row("POST", "/second-factor", SIGNED_IN, totp_pages.change, "开通或关闭两步验证"),
     Row("GET", "/events", SIGNED_IN, live.events, "实时推送"),
     Row("GET", "/", "desk", desk.show, "值班台"),
     Row("GET", "/alerts", "alerts", alert_pages.listing, "预警列表"),

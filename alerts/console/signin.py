@@ -29,7 +29,7 @@ async def sign_in(asked: Asked) -> Response:
     """Judge the sign-in and set the session's cookie; a refusal says no more than it must."""
     username, onto = asked.form.get("username", "")[:64], asked.form.get("next", "")[:500]
     verdict, token = await asked.parts.accounts.sign_in(
-        username, asked.form.get("password", ""), asked.parts.wall.now()
+        username, asked.form.get("password", ""), asked.parts.wall.now(), asked.form.get("code", "")[:12]
     )
     known = username.strip().lower()
     if verdict.reason not in {"unknown", "locked"}:

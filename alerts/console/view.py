@@ -134,6 +134,7 @@ FLASHES: dict[str, str] = {
     "moved": "已记录。",
     "regrouped": "已记录，约半分钟后重新归并时生效，以后自动归并也以此为准。",
     "corrected": "已记录更正。",
+    "second": "已保存。",
     "kept": "已保存检索。",
     "removed": "已删除。",
     "replayed": "已重放，稍后入库。",
