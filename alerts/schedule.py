@@ -33,8 +33,8 @@ LOOK_EVERY_SCALED = 1.0
 """Seconds of real time between two looks, by the machine's clock and by a faster one."""
 RETRY_AFTER = timedelta(minutes=5)
 """How long a failed job rests before it is tried again."""
-LOOK_BACK = timedelta(days=8)
-"""How far back a job that never ran is looked for: more than a week, so that weekly jobs are found."""
+LOOK_BACK = timedelta(days=32)
+"""How far back a job that never ran is looked for: more than a month, so that monthly jobs are found."""
 
 
 class Work(Struct, frozen=True, kw_only=True):
@@ -50,6 +50,7 @@ class Job(Struct, frozen=True, kw_only=True):
     """A job: its Chinese title, when it is due, how late it may still run, and what it does (returning one line).
 
     weekdays: `mon`…`sun`, `mon-fri` or `*`, by name, because in APScheduler the number 1 is Tuesday, not Monday.
+    days: of the month, `1` or `*`.
     """
 
     id: str
@@ -58,12 +59,15 @@ class Job(Struct, frozen=True, kw_only=True):
     minute: int
     run: Callable[[Work], Awaitable[str]]
     weekdays: str = "*"
+    days: str = "*"
     grace: timedelta = timedelta(days=7)
 
     @property
     def trigger(self) -> CronTrigger:
         """When the job is due, in Beijing time."""
-        return CronTrigger(hour=self.hour, minute=self.minute, day_of_week=self.weekdays, timezone=BEIJING)
+        return CronTrigger(
+            hour=self.hour, minute=self.minute, day_of_week=self.weekdays, day=self.days, timezone=BEIJING
+        )
 
 
 class Ran(Struct, frozen=True, kw_only=True):
@@ -85,6 +89,16 @@ async def make_interim(work: Work) -> str:
     return await _keep(work, beijing(work.due).date().isoformat())
 
 
+async def make_weekly(work: Work) -> str:
+    """Make the report of the week before `due`, unless the same is stored already."""
+    return await _keep(work, KINDS["weekly"].latest(work.due), "weekly")
+
+
+async def make_monthly(work: Work) -> str:
+    """Make the report of the month before `due`, unless the same is stored already."""
+    return await _keep(work, KINDS["monthly"].latest(work.due), "monthly")
+
+
 async def check_late(work: Work) -> str:
     """Make the briefs of the last three days again: posts that came late make new versions, others change nothing."""
     store = ReportStore(work.elastic)
@@ -102,6 +116,11 @@ JOBS: tuple[Job, ...] = (
     Job(
         id="daily-interim", title="生成当日舆情日报（截至18时）", hour=18, minute=0, run=make_interim,
         grace=timedelta(hours=5),
+    ),
+    Job(id="weekly", title="生成上周舆情周报", hour=9, minute=0, run=make_weekly, weekdays="mon"),
+    Job(
+        id="monthly", title="生成上月舆情月报", hour=9, minute=30, run=make_monthly, days="1",
+        grace=timedelta(days=28),
     ),
 )  # fmt: skip
 """All jobs, in the order in which they run when several are due."""
@@ -257,8 +276,8 @@ async def run(
     await Schedule(elastic, clock, settings).serve(stop)
 
 
-async def _keep(work: Work, period: str) -> str:
-    report = await make_report("daily", period, work.elastic, work.now, work.settings)
+async def _keep(work: Work, period: str, kind: str = "daily") -> str:
+    report = await make_report(kind, period, work.elastic, work.now, work.settings)
     kept = await ReportStore(work.elastic).keep(report)
     words = {"made": "已生成", "unchanged": "无变化", "superseded": f"已更新为第{kept.report.version}版"}
     return f"{report.title} {period} {words[kept.outcome]}"

@@ -145,12 +145,12 @@ def doctor(as_json: Json = False) -> None:
 
 @app.command()
 def report(
-    kind: Annotated[str, typer.Argument(help="daily")],
-    period: Annotated[str, typer.Option("--for", help="the day, as 2026-05-01; empty: yesterday")] = "",
-    form: Annotated[str, typer.Option("--format", help="html, docx or pdf")] = "html",
+    kind: Annotated[str, typer.Argument(help="daily, weekly or monthly")],
+    period: Annotated[str, typer.Option("--for", help="2026-05-01, 2026-W18 or 2026-05; empty: the last")] = "",
+    form: Annotated[str, typer.Option("--format", help="html, docx, pdf or xlsx")] = "html",
     out: Annotated[Path | None, typer.Option(help="file to write; empty: one named by kind and period")] = None,
 ) -> None:
-    """Make a report and write it as HTML, DOCX or PDF."""
+    """Make a report and write it as HTML, DOCX, PDF or XLSX."""
     from deploy.tools import run_report
 
     run_report(settings(), kind, period, form, out)

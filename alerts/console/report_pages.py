@@ -17,7 +17,7 @@ from alerts.reports.render_html import html_body
 from streams.clock import beijing
 from streams.errors import Misconfigured
 
-DOWNLOADS: dict[str, str] = {"docx": "Word 文档", "pdf": "PDF 文件", "html": "网页文件"}
+DOWNLOADS: dict[str, str] = {"docx": "Word 文档", "pdf": "PDF 文件", "xlsx": "Excel 附表", "html": "网页文件"}
 
 
 async def listing(asked: Asked) -> Response:
@@ -57,15 +57,16 @@ async def download(asked: Asked) -> Response:
 
 
 async def make(asked: Asked) -> Response:
-    """Make the daily brief of a day again, as of now; the one before stays as its earlier version."""
+    """Make the report that a day lies in again, as of now; the one before stays as its earlier version."""
+    kind = asked.form.get("kind", "daily")
     try:
         day = parse_day(asked.form.get("day", ""))
     except Misconfigured:
         day = date.max
-    if day > beijing(asked.now).date():
+    if day > beijing(asked.now).date() or kind not in KINDS:
         return bare("没有生成", "请选择今天或以前的日期。", 400, back="/reports", back_text="返回报告")
-    report = await asked.parts.reports.make("daily", day.isoformat(), asked.parts.clock.now())
-    await asked.note("reports.made", report.id, {"period": report.period, "version": report.version})
+    report = await asked.parts.reports.make(kind, KINDS[kind].of_day(day), asked.parts.clock.now())
+    await asked.note("reports.made", report.id, {"kind": kind, "period": report.period, "version": report.version})
     return onward(f"/reports/{report.id}")
 
 

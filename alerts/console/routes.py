@@ -77,7 +77,7 @@ ROUTES: tuple[Row, ...] = (
     Row("GET", "/consultations/{id}", "consultations", consultation_pages.detail, "会商详情"),
     Row("POST", "/consultations/{id}/{move}", "consultations.work", consultation_pages.move, "办理会商"),
     Row("GET", "/reports", "reports", report_pages.listing, "报告列表"),
-    Row("POST", "/reports/daily", "reports.make", report_pages.make, "生成日报"),
+    Row("POST", "/reports/daily", "reports.make", report_pages.make, "生成报告"),
     Row("GET", "/reports/{id}", "reports", report_pages.open_report, "打开报告"),
     Row("GET", "/reports/{id}/{form}", "reports", report_pages.download, "下载报告"),
     Row("GET", "/dead-letters", "letters", letter_pages.show, "死信"),

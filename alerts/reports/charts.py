@@ -73,6 +73,34 @@ def hours(today: Sequence[int | str], before: Sequence[int | str], *, names: tup
     return {"$schema": SCHEMA, "config": THEME, "width": WIDTH, "height": 190, "layer": layers}
 
 
+def days(labels: Sequence[str], counts: Sequence[int | str]) -> Spec:
+    """Return posts by day as columns; suppressed days as low grey columns."""
+    rows = [
+        {
+            "日": label,
+            "数": value if isinstance(value, int) else _low(counts),
+            "类": "条数" if isinstance(value, int) else FEW_LEGEND,
+        }
+        for label, value in zip(labels, counts, strict=True)
+    ]
+    kinds = [kind for kind in ("条数", FEW_LEGEND) if any(row["类"] == kind for row in rows)]
+    scale = {"domain": kinds, "range": [INK if kind == "条数" else FAINT for kind in kinds]}
+    encoding: Spec = {
+        "x": {
+            "field": "日", "type": "nominal", "title": None, "sort": list(labels),
+            "axis": {"labelAngle": 0, "labelOverlap": True, "grid": False},
+        },
+        "y": {"field": "数", "type": "quantitative", "title": "条", "axis": {"tickMinStep": 1, "format": "d"}},
+        "color": {"field": "类", "type": "nominal", "scale": scale},
+    }  # fmt: skip
+    if len(kinds) < 2:
+        encoding["color"]["legend"] = None
+    return {
+        "$schema": SCHEMA, "config": THEME, "width": WIDTH, "height": 190, "data": {"values": rows},
+        "mark": {"type": "bar"}, "encoding": encoding,
+    }  # fmt: skip
+
+
 def ranking(
     today: Mapping[str, int | str], before: Mapping[str, int | str], *, names: tuple[str, str], limit: int = 10
 ) -> Spec:

@@ -28,7 +28,6 @@ from streams.errors import Misconfigured
 
 KIND = "daily"
 TITLE = "政务舆情日报"
-DAY_MS = 86_400_000
 
 
 def windows(day: date, now: datetime) -> tuple[Window, Window]:
@@ -103,7 +102,7 @@ def compose(data: DayData) -> Report:
             alerts_section(data),
             consultations_section(data),
             coverage(data),
-            provenance(data),
+            provenance(data.sources),
         ),
         sources=data.sources,
         summary=summary(data),

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import date, datetime
 
 from msgspec import Struct
 
-from alerts.reports import daily
+from alerts.reports import daily, span
 from alerts.reports.glyphs import printable_report
 from alerts.reports.periods import parse_day, yesterday
 from alerts.reports.render_docx import render_docx
 from alerts.reports.render_html import render_html
 from alerts.reports.render_pdf import render_pdf
+from alerts.reports.render_xlsx import render_xlsx
 from alerts.reports.settings import ReportSettings
+from alerts.reports.spans import latest_span, month_of, parse_span, week_of
 from alerts.reports.tree import Report
 from analyzers import places
 from streams.elastic import Elastic
@@ -21,10 +23,11 @@ from streams.errors import Misconfigured
 
 
 class Kind(Struct, frozen=True, kw_only=True):
-    """A kind of report: its Chinese name, its usual period at a moment, and how it is built for a period."""
+    """A kind of report: its Chinese name, its usual period, the one a day lies in, and how it is built for a period."""
 
     title: str
     latest: Callable[[datetime], str]
+    of_day: Callable[[date], str]
     build: Callable[[Elastic, str, datetime, str], Awaitable[Report]]
 
 
@@ -32,14 +35,33 @@ async def _daily(elastic: Elastic, period: str, now: datetime, unit: str) -> Rep
     return await daily.build(elastic, parse_day(period), now, unit=unit)
 
 
+async def _weekly(elastic: Elastic, period: str, now: datetime, unit: str) -> Report:
+    return await span.build(elastic, parse_span("weekly", period), now, unit=unit)
+
+
+async def _monthly(elastic: Elastic, period: str, now: datetime, unit: str) -> Report:
+    return await span.build(elastic, parse_span("monthly", period), now, unit=unit)
+
+
 KINDS: dict[str, Kind] = {
-    daily.KIND: Kind(title="日报", latest=lambda now: yesterday(now).isoformat(), build=_daily),
+    daily.KIND: Kind(
+        title="日报", latest=lambda now: yesterday(now).isoformat(), of_day=date.isoformat, build=_daily
+    ),
+    "weekly": Kind(
+        title="周报", latest=lambda now: latest_span("weekly", now).name, of_day=lambda day: week_of(day).name,
+        build=_weekly,
+    ),
+    "monthly": Kind(
+        title="月报", latest=lambda now: latest_span("monthly", now).name, of_day=lambda day: month_of(day).name,
+        build=_monthly,
+    ),
 }
 
 FORMS: dict[str, tuple[Callable[[Report], bytes], str]] = {
     "html": (render_html, "text/html; charset=utf-8"),
     "docx": (render_docx, "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
     "pdf": (render_pdf, "application/pdf"),
+    "xlsx": (render_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
 }
 """Form → what makes it, and its media type."""
 
@@ -55,7 +77,7 @@ def kind_named(kind: str) -> Kind:
 async def make_report(
     kind: str, period: str, elastic: Elastic, now: datetime, settings: ReportSettings | None = None
 ) -> Report:
-    """Return a report as of `now`, not stored; `period` as the kind writes it (daily: `2026-11-22`).
+    """Return a report as of `now`, not stored; `period` as the kind writes it (`2026-11-22`, `2026-W47`, `2026-11`).
 
     Raises Misconfigured for an unknown kind or period, and what `Elastic.search` raises.
     """
@@ -65,7 +87,7 @@ async def make_report(
 
 
 def render(report: Report, form: str) -> bytes:
-    """Return a report as `html`, `docx` or `pdf`; takes up to a second of CPU, so call it in a thread.
+    """Return a report as `html`, `docx`, `pdf` or `xlsx`; takes up to a second of CPU, so call it in a thread.
 
     Raises Misconfigured for another form.
     """

@@ -11,6 +11,7 @@ from streams.errors import Misconfigured
 
 WEEKDAYS = "一二三四五六日"
 HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
 
 
 class Window(Struct, frozen=True, kw_only=True):

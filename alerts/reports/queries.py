@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from alerts.reports.periods import HOUR_MS, Window
+from alerts.reports.periods import DAY_MS, HOUR_MS, Window
 
 Body = dict[str, Any]
 
@@ -45,6 +45,45 @@ def opinions(window: Window) -> Body:
             },
             "counties": {"terms": {"field": "county", "size": 100, "missing": ""}},
         },
+    }
+
+
+def by_day(window: Window) -> Body:
+    """Ask for counts of opinions by Beijing day of the window: together, and by source, topic and county."""
+    days: Body = {
+        "histogram": {
+            "field": "posted_at", "interval": DAY_MS, "offset": window.start % DAY_MS, "min_doc_count": 1,
+        }
+    }  # fmt: skip
+    yes: dict[str, Body] = {name: {"filter": {"term": {name: True}}} for name in ("urgent", "danger", "late")}
+    return {
+        "size": 0,
+        "track_total_hits": True,
+        "query": _within("posted_at", window),
+        "aggs": {
+            **yes,
+            "days": days,
+            "sources": {
+                "terms": {"field": "source", "size": 50},
+                "aggs": {"days": days, "last": {"max": {"field": "posted_at"}}},
+            },
+            "topics": {
+                "terms": {"field": "topic", "size": 50, "missing": ""},
+                "aggs": {"days": days, "negative": {"filter": {"term": {"sentiment": "neg"}}}},
+            },
+            "counties": {"terms": {"field": "county", "size": 100, "missing": ""}, "aggs": {"days": days}},
+        },
+    }
+
+
+def times(window: Window, most: int) -> Body:
+    """Ask for the three times of `most` opinions of the window: the first by id, so that the same ones come again."""
+    return {
+        "size": most,
+        "track_total_hits": False,
+        "query": _within("posted_at", window),
+        "sort": [{"id": {"order": "asc", "unmapped_type": "keyword"}}],
+        "_source": ["posted_at", "received_at", "indexed_at"],
     }
 
 

@@ -172,4 +172,4 @@ def cell_text(cell: Cell) -> str:
     return f"{cell:.1f}" if isinstance(cell, float) else str(cell)
 
 
-Form = Literal["html", "docx", "pdf"]
+Form = Literal["html", "docx", "pdf", "xlsx"]

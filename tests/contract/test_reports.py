@@ -192,4 +192,4 @@ async def test_the_clock_makes_yesterdays_brief(elastic: Elastic) -> None:
     await fill(elastic)
     ran = await Schedule(elastic, ManualClock(NOW), ReportSettings()).look()
     assert next(one.detail for one in ran if one.job == "daily") == "政务舆情日报 2026-11-01 已生成"
-    assert [line.period for line in await ReportStore(elastic).latest()] == ["2026-11-01"]
+    assert [line.period for line in await ReportStore(elastic).latest("daily")] == ["2026-11-01"]

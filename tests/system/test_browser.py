@@ -181,7 +181,7 @@ def test_a_brief_is_made_opened_and_taken_away(person: Person) -> None:
     """The daily brief of today, from a button; it reads as a document, and its files are what they say."""
     page = person.page()
     page.goto("/reports")
-    page.get_by_role("button", name="生成日报").click()
+    page.get_by_role("button", name="生成报告").click()
     expect(page).to_have_url(re.compile("/reports/"))
     expect(page.locator(".paper")).to_contain_text("日报")
     person.picture(page, "report")

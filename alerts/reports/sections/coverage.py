@@ -7,7 +7,7 @@ from alerts.reports.figures import silences
 from alerts.reports.numbers import HIDDEN, in_words, protect, shown, small
 from alerts.reports.periods import clock_words, window_words
 from alerts.reports.sections.demands import source_name
-from alerts.reports.tree import Block, Cell, Column, Paragraph, Section, Table
+from alerts.reports.tree import Block, Cell, Column, Paragraph, Section, Source, Table
 from streams.records import REASONS
 
 
@@ -25,17 +25,17 @@ def coverage(data: DayData) -> Section:
     return Section(title="数据说明", blocks=tuple(blocks))
 
 
-def provenance(data: DayData) -> Section:
+def provenance(sources: tuple[Source, ...]) -> Section:
     """Return the annex: each figure's index and window, so that anybody can count again."""
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (source.title, source.index, window_words(source.window_from, source.window_to)) for source in data.sources
+        (source.title, source.index, window_words(source.window_from, source.window_to)) for source in sources
     )
     columns = (
         Column(title="数据", width=2), Column(title="索引", width=1.2), Column(title="时段（北京时间）", width=2.6),
     )  # fmt: skip
     text = (
         "各项数字均由系统按下列范围查询得出，查询语句随报告存档，可据以复核。"
-        "反映按发布时间计入当日，同一条只计一次。"
+        "反映按发布时间计入时段，同一条只计一次。"
     )
     return Section(
         title="数据来源",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from io import BytesIO
 from typing import Any
 
@@ -14,6 +13,7 @@ from hypothesis import strategies as some
 from lxml import html  # type: ignore[import-untyped]
 from pypdf import PdfReader
 from report_examples import ODD_TITLE, alert, busy_day, empty_day
+from report_texts import squeeze, texts
 
 from alerts.reports.daily import compose
 from alerts.reports.glyphs import covered, printable
@@ -28,27 +28,6 @@ REPORT = compose(busy_day())
 @pytest.fixture(scope="module")
 def files() -> dict[str, bytes]:
     return {form: render(REPORT, form) for form in FORMS}
-
-
-def squeeze(text: str) -> str:
-    """Drop what line breaks and justification add."""
-    return re.sub(r"\s+", "", text)
-
-
-def docx_text(data: bytes) -> str:
-    document = docx.Document(BytesIO(data))
-    parts = [paragraph.text for paragraph in document.paragraphs]
-    parts += [cell.text for table in document.tables for row in table.rows for cell in row.cells]
-    return "\n".join(parts)
-
-
-def texts(files: dict[str, bytes]) -> dict[str, str]:
-    pdf = "\n".join(page.extract_text() for page in PdfReader(BytesIO(files["pdf"])).pages)
-    return {
-        "html": squeeze(html.fromstring(files["html"]).text_content()),
-        "docx": squeeze(docx_text(files["docx"])),
-        "pdf": squeeze(pdf),
-    }
 
 
 def test_all_forms_carry_the_same_words_and_figures(files: dict[str, bytes]) -> None:

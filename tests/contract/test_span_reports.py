@@ -1,0 +1,118 @@
+"""Weekly and monthly reports on the real Elasticsearch equal a plain count over the raw rows."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+from report_examples import alert
+from span_examples import Row, by_day, rows, within
+
+from alerts.reports.kinds import make_report
+from alerts.reports.settings import ReportSettings
+from alerts.reports.span import compose, gather
+from alerts.reports.spans import Span, before, month_of, week_of, year_before
+from alerts.reports.stages import percentile
+from alerts.reports.store import ReportStore
+from alerts.reports.tree import Table
+from alerts.schedule import Schedule
+from streams.clock import ManualClock
+from streams.elastic import Elastic, Op
+from streams.records import digest
+from streams.settings import ElasticSettings
+from streams.topics import ALERTS, OPINIONS, monthly, pattern
+
+pytestmark = pytest.mark.engines
+TEMPLATES = Path(__file__).parents[2] / "deploy" / "index_templates"
+NOW = datetime(2026, 11, 2, 1, 31, tzinfo=UTC)  # a Monday, 9:31 in Beijing
+MONTH = month_of(date(2026, 10, 5))
+WEEK = week_of(date(2026, 10, 28))
+
+
+@pytest.fixture
+async def elastic(elastic_settings: ElasticSettings) -> AsyncIterator[Elastic]:
+    async with Elastic(elastic_settings) as gateway:
+        await gateway.install({path.stem: json.loads(path.read_text("utf-8")) for path in TEMPLATES.glob("*.json")})
+        yield gateway
+
+
+async def fill(elastic: Elastic) -> list[Row]:
+    """Store opinions of a month, of the one before, and of a year before."""
+    made = [
+        *rows(MONTH.window, 900, prefix="a"), *rows(before(MONTH).window, 500, seed=8, prefix="b"),
+        *rows(year_before(MONTH).window, 300, seed=9, prefix="c"),
+    ]  # fmt: skip
+    ops = [Op(index=monthly(OPINIONS, row["posted_at"]), id=row["id"], doc=row) for row in made]
+    outcomes = await elastic.bulk(ops)
+    assert [outcome for outcome in outcomes if not outcome.ok] == []
+    await elastic.refresh(pattern(OPINIONS))
+    return made
+
+
+@pytest.mark.parametrize("span", [MONTH, WEEK], ids=["month", "week"])
+async def test_every_count_equals_a_plain_count_over_the_raw_rows(elastic: Elastic, span: Span) -> None:
+    made = await fill(elastic)
+    data = await gather(elastic, span, NOW, unit="某市")
+    for counted, window in (
+        (data.now, span.window), (data.past, before(span).window), (data.year, year_before(span).window),
+    ):  # fmt: skip
+        raw = within(made, window)
+        assert counted.total == len(raw)
+        assert counted.urgent == sum(row["urgent"] for row in raw)
+        assert counted.late == sum(row["late"] for row in raw)
+        assert counted.days == by_day(raw, window)[""]
+        assert counted.sources == by_day(raw, window, "source")
+        assert counted.topics == by_day(raw, window, "topic")
+        assert counted.counties == by_day(raw, window, "county")
+        assert counted.last == {
+            source: max(row["posted_at"] for row in raw if row["source"] == source) for source in counted.sources
+        }
+    raw = within(made, span.window)
+    received = sorted(row["received_at"] - row["posted_at"] for row in raw)
+    stage = data.stages[0]
+    assert sorted(stage.spans) == received
+    assert percentile(stage.spans, 0, 50) == statistics.median_low(received)
+
+
+async def test_no_count_from_one_to_four_is_shown_and_the_total_gives_none_away(elastic: Elastic) -> None:
+    made = await fill(elastic)
+    report = compose(await gather(elastic, WEEK, NOW, unit="某市"))
+    raw = within(made, WEEK.window)
+    few = [source for source in {row["source"] for row in raw} if 0 < sum(r["source"] == source for r in raw) < 5]
+    assert few  # or this promise would say nothing
+    table = next(block for block in report.blocks() if isinstance(block, Table) and block.name == "sources")
+    counts = [row[1] for row in table.rows]
+    assert not [count for count in counts if isinstance(count, int) and 0 < count < 5]
+    assert sum(isinstance(count, str) for count in counts) >= 2  # a single one could be computed from the total
+
+
+async def test_alerts_of_the_span_are_counted_and_open_ones_stay_in_the_denominator(elastic: Elastic) -> None:
+    at = MONTH.window.start
+    cases = {"先": (at + 1_000, at + 61_000), "后": (at + 2_000, 0), "早": (at - 5_000_000, at - 4_000_000)}
+    for name, (opened, seen) in cases.items():
+        one = alert(name, opened_at=opened, acknowledged_at=seen, state="acknowledged" if seen else "firing")
+        await elastic.create(ALERTS.name, digest("alert", name), msgspec.to_builtins(one), refresh=True)
+    data = await gather(elastic, MONTH, NOW, unit="某市")
+    acknowledged = next(stage for stage in data.stages if stage.name == "acknowledged")
+    assert (len(data.alerts), len(data.opened)) == (3, 2)
+    assert (acknowledged.spans, acknowledged.waiting) == ((60_000,), 1)
+    assert percentile(acknowledged.spans, acknowledged.waiting, 90) is None  # it falls on the open one
+
+
+@pytest.mark.parametrize(("kind", "period"), [("weekly", "2026-W44"), ("monthly", "2026-10")])
+async def test_a_span_without_data_reports_and_says_so(elastic: Elastic, kind: str, period: str) -> None:
+    report = await make_report(kind, period, elastic, NOW)
+    assert "没有收到群众反映" in report.summary
+
+
+async def test_the_clock_makes_last_week_and_last_month_once(elastic: Elastic) -> None:
+    await fill(elastic)
+    for _ in range(2):
+        await Schedule(elastic, ManualClock(NOW), ReportSettings()).look()
+    made = {(line.kind, line.period): line.version for line in await ReportStore(elastic).latest()}
+    assert made[("weekly", "2026-W44")] == made[("monthly", "2026-10")] == 1

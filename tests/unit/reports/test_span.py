@@ -1,0 +1,119 @@
+"""A week and a month in four forms: the same figures in all of them, workbook included."""
+
+from __future__ import annotations
+
+from datetime import date
+from io import BytesIO
+from typing import Any
+
+import python_calamine
+from report_examples import alert, at, consultation
+from report_texts import squeeze, texts
+from span_examples import by_day, rows
+
+from alerts.reports.kinds import render
+from alerts.reports.periods import Window
+from alerts.reports.span import compose
+from alerts.reports.span_data import SpanCounted, SpanData
+from alerts.reports.spans import before, month_of, week_of, year_before
+from alerts.reports.stages import stages
+from alerts.reports.tree import Report, Table, cell_text
+
+WEEK, MONTH = week_of(date(2026, 11, 22)), month_of(date(2026, 11, 22))
+
+
+def counted(window: Window, count: int, seed: int) -> SpanCounted:
+    some = rows(window, count, seed=seed)
+    return SpanCounted(
+        total=len(some), urgent=sum(row["urgent"] for row in some), days=by_day(some, window).get("", ()),
+        sources=by_day(some, window, "source"), topics=by_day(some, window, "topic"),
+        counties=by_day(some, window, "county"), last={row["source"]: row["posted_at"] for row in some},
+    )  # fmt: skip
+
+
+def data(span: Any = WEEK, **changes: Any) -> SpanData:
+    alerts = (alert("甲", level="major", title="=静宁县供水反映突增", count=126),
+              alert("乙", acknowledged_at=0, state="firing"))  # fmt: skip
+    given: dict[str, Any] = {
+        "span": span, "window": span.window, "past_window": before(span).window,
+        "year_window": year_before(span).window, "whole": True, "made_at": span.window.end + 12 * 3_600_000,
+        "unit": "某市政务舆情回应", "names": {"620826": "静宁县", "620802": "崆峒区"},
+        "now": counted(span.window, 420, 1), "past": counted(before(span).window, 300, 2),
+        "year": counted(year_before(span).window, 20, 3), "alerts": alerts, "consultations": (consultation(),),
+        "stages": stages(rows(span.window, 420, seed=1), alerts, (consultation(),)), "sampled": 420, "books": {},
+        "dead": 2, "gaps": ("微信 11月17日08:00至11月17日11:00没有收到内容，平时约30条",), "sources": (),
+    }  # fmt: skip
+    return SpanData(**{**given, **changes})
+
+
+def sheets(report: Report) -> dict[str, list[list[Any]]]:
+    book = python_calamine.CalamineWorkbook.from_filelike(BytesIO(render(report, "xlsx")))
+    return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+
+
+def as_text(cell: Any) -> str:
+    return cell_text(int(cell) if isinstance(cell, float) and cell.is_integer() else cell)
+
+
+def test_all_four_forms_carry_the_same_figures_and_tables() -> None:
+    for span in (WEEK, MONTH):
+        report = compose(data(span))
+        tables = [block for block in report.blocks() if isinstance(block, Table)]
+        wanted = [report.title, report.subtitle, report.mark, report.summary]
+        wanted += [f"{figure.label}{figure.shown}{figure.unit}" for figure in report.figures()]
+        wanted += [cell_text(cell) for table in tables for row in table.rows for cell in row]
+        files = {form: render(report, form) for form in ("html", "docx", "pdf")}
+        for form, text in texts(files).items():
+            assert [part for part in wanted if squeeze(part) not in text] == [], form
+        book = sheets(report)
+        first = [[as_text(cell) for cell in row] for row in book.pop("主要数字")]
+        assert [row[:3] for row in first[5 : 5 + len(list(report.figures()))]] == [
+            [figure.label, figure.shown, figure.unit] for figure in report.figures()
+        ]
+        assert first[2][0] == report.mark
+        book.pop("数据来源与查询")
+        for table, sheet in zip(tables, book.values(), strict=True):
+            assert [[as_text(cell) for cell in row] for row in sheet[1:]] == [
+                [cell_text(cell) for cell in row] for row in table.rows
+            ]
+
+
+def test_a_title_that_begins_like_a_formula_stays_text() -> None:
+    cells = [cell for sheet in sheets(compose(data())).values() for row in sheet for cell in row]
+    assert "=静宁县供水反映突增" in cells
+
+
+def test_few_posts_of_a_year_before_are_not_compared() -> None:
+    report = compose(data())
+    table = next(block for block in report.blocks() if isinstance(block, Table) and block.name == "topics")
+    assert {row[4] for row in table.rows} <= {"样本过少，不作比较", "—"}
+    assert "%" in str(table.rows[-1][3])
+
+
+def test_the_first_section_says_how_far_the_data_can_be_trusted() -> None:
+    first = str(compose(data()).sections[0])
+    assert "各渠道最新一条" in first
+    assert "数据缺口1处" in first
+    assert "没有发现数据缺口" in str(compose(data(gaps=())).sections[0])
+
+
+def test_overdue_limits_stay_in_the_denominator() -> None:
+    """The statement came in time, the press conference never: one of two."""
+    figure = next(figure for figure in compose(data()).figures() if figure.name == "in_time")
+    assert (figure.value, figure.change) == (1, "到期2项")
+    assert consultation().answered_at == at(13.5)
+
+
+def test_a_span_without_anything_reports_and_says_so() -> None:
+    nothing = SpanCounted(days=(0,) * 7)
+    waits = stages((), (), ())
+    report = compose(data(now=nothing, past=nothing, year=nothing, alerts=(), consultations=(), stages=waits))
+    assert "没有收到群众反映" in report.summary
+    assert "不能据此认为没有诉求" in report.summary
+    for form in ("html", "docx", "pdf", "xlsx"):
+        assert render(report, form)
+
+
+def test_the_workbook_is_repeatable() -> None:
+    report = compose(data())
+    assert render(report, "xlsx") == render(report, "xlsx")
