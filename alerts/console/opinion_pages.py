@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from markupsafe import Markup
 from starlette.responses import Response
 
 from alerts.console import opinion_query as search
@@ -43,39 +45,46 @@ async def show(asked: Asked) -> Response:
     """Show the search form, a page of texts that match, and what they are about."""
     ask, hidden = asked_for(asked.request.query_params, asked.now)
     documents = asked.parts.documents
-    answer = await documents.search(pattern(OPINIONS), search.body(ask, normal))
+    answer, (since, until) = await asyncio.gather(
+        documents.search(pattern(OPINIONS), search.body(ask, normal)), _stretch(asked, ask)
+    )
     hits = answer["hits"]["hits"]
     total = int(answer["hits"]["total"]["value"])
-    chart = None
-    if total:
-        since, until = await _stretch(asked, ask)
-        drawn = await documents.search(pattern(OPINIONS), search.timeline(ask, normal, since, until))
-        buckets = drawn.get("aggregations", {}).get("time", {}).get("buckets", [])
-        bars = [Bar(int(b["key"]), int(b["doc_count"])) for b in buckets]
-        chart = columns(bars, title=f"符合条件的信息按时间分布，共{total}条", shape=WIDE)
+    found = [hit["_source"] for hit in hits]
+    ids = [each["id"] for each in found]
     if hits:
         # logged before it is shown: what can't be written is not seen
-        seen = {"query": in_words(ask), "page": ask.page, "shown": len(hits), "ids": [h["_source"]["id"] for h in hits]}
-        await asked.note("opinions.view", "opinions", seen)
-    found = [hit["_source"] for hit in hits]
-    stretch = await _stretch(asked, ask)
-    gaps = await documents.search(GAPS.name, overlapping(*stretch))
+        await asked.note("opinions.view", "opinions", {
+            "query": in_words(ask), "page": ask.page, "shown": len(hits), "ids": ids,
+        })  # fmt: skip
+    why, drawn, gaps, saved, corrected = await asyncio.gather(
+        asyncio.to_thread(reasons, found),
+        documents.search(pattern(OPINIONS), search.timeline(ask, normal, since, until)),
+        documents.search(GAPS.name, overlapping(since, until)),
+        asked.parts.searches.list(asked.who.role),
+        asked.parts.corrections.of(ids),
+    )
     rows = [
         {**each, **more, "shown": marked(each["text"], ask.phrases, same)}
-        for each, more in zip(found, reasons(found), strict=True)
+        for each, more in zip(found, why, strict=True)
     ]
     return page(
-        asked, "opinions.html", ask=ask, rows=rows, total=total, chart=chart, args=ask.args(),
-        facets={name: search.shares(answer, name) for name in search.FACETS},
+        asked, "opinions.html", ask=ask, rows=rows, total=total, chart=_chart(drawn, total) if total else None,
+        args=ask.args(), facets={name: search.shares(answer, name) for name in search.FACETS},
         urgencies={"1": _count(answer, "urgent"), "danger": _count(answer, "danger")}, hidden=hidden,
         feeling=search.feeling(answer),
         events=int(answer.get("aggregations", {}).get("events", {}).get("by", {}).get("value", 0)),
         pages=min(-(-total // search.PER_PAGE), search.PAGES_MOST), RANGES=search.RANGES,
         SORTS=search.SORTS, URGENCIES=search.URGENCIES, COUNTIES=counties(),
         TOPICS=topics(), INTENTS=intents(), county_name=county_name, least=search.GROUP_LEAST,
-        gaps=gap_words(gaps), saved=await asked.parts.searches.list(asked.who.role), export_most=ROWS_MOST,
-        corrected=await asked.parts.corrections.of([each["id"] for each in found]), LABELS=LABELS, choices=choices,
+        gaps=gap_words(gaps), saved=saved, export_most=ROWS_MOST, corrected=corrected, LABELS=LABELS, choices=choices,
     )  # fmt: skip
+
+
+def _chart(drawn: dict[str, Any], total: int) -> Markup:
+    buckets = drawn.get("aggregations", {}).get("time", {}).get("buckets", [])
+    bars = [Bar(int(b["key"]), int(b["doc_count"])) for b in buckets]
+    return columns(bars, title=f"符合条件的信息按时间分布，共{total}条", shape=WIDE)
 
 
 def _count(answer: dict[str, Any], name: str) -> int:

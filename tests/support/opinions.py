@@ -41,11 +41,12 @@ def opinion(number: int, text: str, **changed: Any) -> Op:
 @asynccontextmanager
 async def signed_in(elastic: Elastic, **more: Any) -> AsyncIterator[tuple[httpx.AsyncClient, ConsoleParts]]:
     """Yield a browser without a screen, signed in as admin, on real parts."""
+    fixed: dict[str, Any] = {"clock": ManualClock(NOW), **more}
     given = parts(
         documents=elastic, accounts=Accounts(ElasticAccounts(elastic), hasher=QUICK), audit=History(elastic),
-        alerts=Nothing(), consultations=Nothing(), reports=Nothing(), clock=ManualClock(NOW), wall=ManualClock(NOW),
+        alerts=Nothing(), consultations=Nothing(), reports=Nothing(), wall=ManualClock(NOW),
         tokens=Tokens(elastic), searches=SavedSearches(elastic), corrections=Corrections(elastic, History(elastic)),
-        **more,
+        **fixed,
     )  # fmt: skip
     made = await first_admin(elastic, NOW)
     assert made is not None
