@@ -4,7 +4,8 @@ python tests/bench/bench_search.py [--posts 1000000] [--users 50]
 
 The console is the real one (guard, session, record of the look, facets, chart, reasons, page), asked in its own process
 without a network; the plain query asks for the same page of texts and nothing else. First one after the other, in
-turns; then by so many users at once, each of whom asks and waits for the answer before asking again.
+turns; then by so many users, each of whom asks, waits for the answer, reads for a while, and asks again; and at last by
+as many who never read, which shows the most that this machine answers.
 """
 
 from __future__ import annotations
@@ -51,6 +52,8 @@ ASKED = {
     "by relevance, a year": "q=停水 答复&span=all&sort=best",
 }
 ROUNDS = 15
+READ = 10.0
+"""Seconds that a user looks at a page of thirty texts before he asks for the next; quick for a person."""
 
 
 def posts(count: int) -> Iterator[Op]:
@@ -90,7 +93,8 @@ async def measured(address: str, count: int, users: int) -> None:
             clock = ManualClock(from_ms(NOW))
             async with signed_in(elastic, clock=clock) as (client, _):
                 await table(elastic, client)
-                await crowd(client, users)
+                await crowd(client, users, READ)
+                await crowd(client, users, 0)
         finally:
             for name in ("opinions-*", "history", "users", "sessions"):
                 await elastic.drop(name)
@@ -114,22 +118,24 @@ async def table(elastic: Elastic, client: Any) -> None:
         print(f"{title:28}{middle * 1e3:16.0f}{max(pages) * 1e3:8.0f}{plainly * 1e3:13.0f}{middle / plainly:7.1f}")
 
 
-async def crowd(client: Any, users: int) -> None:
-    """Let so many users ask at once, each one search after the other."""
+async def crowd(client: Any, users: int, read: float) -> None:
+    """Let so many users ask, each one search after the other with so many seconds between, not all in step."""
     taken: list[float] = []
 
     async def user(number: int) -> None:
         queries = list(ASKED.values())
+        await asyncio.sleep(read * number / users)
         for query in queries[number % len(queries) :] + queries[: number % len(queries)]:
             seconds = await timed(client.get(f"/opinions?{query}"))
             taken.append(seconds)
+            await asyncio.sleep(read)
 
     start = time.monotonic()
     await asyncio.gather(*(user(number) for number in range(users)))
     whole = time.monotonic() - start
     middle, late = statistics.median(taken), sorted(taken)[int(len(taken) * 0.95)]
     times = f"median {middle * 1e3:.0f} ms, 95 % {late * 1e3:.0f} ms"
-    print(f"{users} users at once: {len(taken) / whole:.1f} pages/s, {times}")
+    print(f"{users} users who read for {read:.0f} s: {len(taken) / whole:.1f} pages/s, {times}")
 
 
 def main() -> int:
