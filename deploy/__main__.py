@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from deploy import intake, letters, tokens
+from deploy import backtesting, intake, letters, tokens
 from streams.errors import HuiyingError, Misconfigured
 
 app = typer.Typer(
@@ -222,6 +222,7 @@ def evaluate(
         raise typer.BadParameter("name the folder with --data, or ask for --gold")
 
 
+app.command("backtest")(backtesting.command)
 places_app = typer.Typer(help="The city's places.", no_args_is_help=True)
 explain_app = typer.Typer(help="Why, with all inputs; sends nothing.", no_args_is_help=True)
 audit_app = typer.Typer(help="The append-only record.", no_args_is_help=True)
