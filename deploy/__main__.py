@@ -270,7 +270,7 @@ def explain_rule(name: Annotated[str, typer.Argument(help="a rule's name; empty:
 
 @explain_app.command("alert")
 def explain_alert(alert: Annotated[str, typer.Argument(help="an alert's id")]) -> None:
-    """Show why an alert fired, and what became of its notices."""
+    """Show why an alert fired, decide it anew from its posts, and show what became of its notices."""
     from deploy.tools import run_explain_alert
 
     run_explain_alert(settings(), alert)

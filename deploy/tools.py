@@ -227,6 +227,13 @@ def run_explain_alert(settings: Settings, alert: str) -> None:
                 if name.endswith(("_at", "_from", "_to")) and value:
                     value = f"{beijing(value):%Y-%m-%d %H:%M:%S}"
                 print(f"{name:16} {value}")
+            rule = next((rule for rule in parts.service.rules if rule.name == found.rule), None)
+            if rule is None:
+                print(f"the rulebook has no rule {found.rule} any more: the decision can't be made again")
+            else:
+                from alerts.explaining import explained
+
+                print(_again(await explained(rule, found, parts.service.counts)))
             body = {"query": {"term": {"alert": alert}}, "size": 200, "sort": [{"at": "asc"}]}
             for hit in (await parts.elastic.search("notices", body))["hits"]["hits"]:
                 doc = hit["_source"]
@@ -234,6 +241,28 @@ def run_explain_alert(settings: Settings, alert: str) -> None:
                 print(f"notice  {doc['kind']:10} {doc['channel']:8} {doc['state']:10} tries {doc['tries']} {why}")
 
     asyncio.run(ask())
+
+
+def _again(again: Any) -> str:
+    """Return a decision made again, with all its inputs."""
+    rule, finding = again.rule, again.finding
+    lines = [
+        f"decided again at {beijing(again.at):%Y-%m-%d %H:%M:%S}",
+        f"  posts written from {beijing(again.since):%Y-%m-%d %H:%M:%S} to {beijing(again.until):%Y-%m-%d %H:%M:%S}",
+        f"  rule {rule.name} ({rule.kind}, {rule.level}), as the rulebook has it now: at least {rule.at_least}"
+        + (f", {rule.times_usual:g} times the usual" if rule.times_usual else "")
+        + (f", a share of {rule.share:g}" if rule.share else ""),
+    ]
+    if finding is not None:
+        tally = finding.tally
+        lines += [
+            f"  posts {tally.count}, negative {tally.negative}, danger {tally.danger}, by source {tally.sources}",
+            f"  usual {finding.usual:g}; value {finding.value:g} against bound {finding.bound:g}",
+            f"  {finding.reason}",
+        ]
+    lines.append(f"  -> {again.decision.reason}" + ("" if again.differs else ", as it was stored"))
+    lines += [f"  now different (the rule was changed, or posts came late): {one}" for one in again.differs]
+    return "\n".join(lines)
 
 
 def run_audit_verify(settings: Settings) -> None:

@@ -14,6 +14,10 @@ import yaml
 from memory_counts import opinion
 from stream import templates
 
+from alerts.backtest import backtest
+from alerts.counts import ElasticCounts
+from alerts.rulebook import load_rulebook
+from alerts.store import AlertStore
 from streams.elastic import Elastic, Op
 from streams.settings import ElasticSettings
 from streams.topics import OPINIONS, monthly, pattern
@@ -35,13 +39,13 @@ def book(folder: Path, name: str, **changed: Any) -> Path:
     return path
 
 
-def run(elastic: ElasticSettings, home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def run(elastic: ElasticSettings, home: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {
         "HUIYING_HOME": str(home),
         "HUIYING_ELASTICSEARCH": elastic.elasticsearch,
         "HUIYING_ELASTICSEARCH_PREFIX": elastic.elasticsearch_prefix,
-    }
-    command = [sys.executable, "-m", "deploy", "backtest", *words]
+    } | more
+    command = [sys.executable, "-m", "deploy", *words]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
 
 
@@ -64,7 +68,8 @@ async def test_two_rulebooks_over_stored_posts_are_compared_and_nothing_is_store
     before = await stored(elastic_settings)
     mild, strict = book(tmp_path, "mild.yml"), book(tmp_path, "strict.yml", at_least=12, fires={"count": 12})
     drawn = tmp_path / "picture.svg"
-    words = ["--rulebook", str(mild), "--against", str(strict), "--from", "2026-01-01", "--to", "2026-01-02"]
+    words = ["backtest", "--rulebook", str(mild), "--against", str(strict)]
+    words += ["--from", "2026-01-01", "--to", "2026-01-02"]
 
     done = run(elastic_settings, tmp_path, *words, "--json", "--out", str(drawn))
     assert done.returncode == 0, done.stderr
@@ -87,9 +92,32 @@ async def test_a_wrong_rulebook_or_stretch_is_refused_in_one_line(
     elastic_settings: ElasticSettings, tmp_path: Path
 ) -> None:
     wrong = book(tmp_path, "wrong.yml", step="45m")
-    done = run(elastic_settings, tmp_path, "--rulebook", str(wrong), "--from", "2026-01-01", "--to", "2026-01-02")
+    words = ["backtest", "--rulebook", str(wrong), "--from", "2026-01-01", "--to", "2026-01-02"]
+    done = run(elastic_settings, tmp_path, *words)
     assert done.returncode != 0
     assert "wrong.yml: rulebook, line 2, rule many: `window` must be a multiple of `step`" in done.stderr
-    done = run(elastic_settings, tmp_path, "--from", "2026-01-02", "--to", "2026-01-01")
+    done = run(elastic_settings, tmp_path, "backtest", "--from", "2026-01-02", "--to", "2026-01-01")
     assert done.returncode != 0
     assert "--to 2026-01-01 is before --from 2026-01-02" in done.stderr
+
+
+async def test_an_alert_is_decided_again_from_its_posts_and_a_changed_rule_is_said(
+    elastic_settings: ElasticSettings, tmp_path: Path
+) -> None:
+    posts = [opinion(f"p{n}", START + HOUR + n * 60_000) for n in range(6)]
+    mild, strict = book(tmp_path, "mild.yml"), book(tmp_path, "strict.yml", at_least=12, fires={"count": 12})
+    async with Elastic(elastic_settings) as elastic:
+        await elastic.install(templates())
+        await elastic.bulk([Op(index=monthly(OPINIONS, o["posted_at"]), id=o["id"], doc=o) for o in posts])
+        await elastic.refresh(pattern(OPINIONS))
+        rules = load_rulebook(mild.read_text("utf-8"))
+        (alert,) = (await backtest(rules, ElasticCounts(elastic), START, START + 9 * HOUR)).alerts
+        await AlertStore(elastic).create(alert)
+    before = await stored(elastic_settings)
+    done = run(elastic_settings, tmp_path, "explain", "alert", alert.id, HUIYING_RULEBOOK=str(mild))
+    assert done.returncode == 0, done.stderr
+    assert "posts 6, negative 0, danger 0, by source {'hotline': 6}" in done.stdout
+    assert "-> opened, as it was stored" in done.stdout
+    done = run(elastic_settings, tmp_path, "explain", "alert", alert.id, HUIYING_RULEBOOK=str(strict))
+    assert "now different (the rule was changed, or posts came late): fires: yes -> no" in done.stdout
+    assert await stored(elastic_settings) == before
