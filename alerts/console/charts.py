@@ -50,9 +50,10 @@ def columns(
     room = height - BOTTOM - TOP
     slot = (width - LEFT - 6) / len(bars)
     out = [
+        Markup('<div class="chart-box">'),
         Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}"><title>{}</title>').format(
             width, height, title, title
-        )
+        ),
     ]
     for part in range(5):
         y = TOP + room * (1 - part / 4)
@@ -91,7 +92,7 @@ def columns(
                 width - 8, y - 4, bound_title
             )
         )
-    out.append(Markup("</svg>"))
+    out.append(Markup("</svg></div>"))
     return Markup().join(out)
 
 

@@ -52,7 +52,7 @@
   };
   // What scrolls sideways can be reached and scrolled by the keyboard; what does not is no stop.
   const reach = () => {
-    for (const box of document.querySelectorAll("main .card, main .scroll, main .steps, main .paper, main pre")) {
+    for (const box of document.querySelectorAll("main .card, main .scroll, main .steps, main .paper, main .chart-box, main pre")) {
       if (box.scrollWidth > box.clientWidth) box.tabIndex = 0; else if (box.tabIndex === 0) box.removeAttribute("tabindex");
     }
   };
