@@ -26,6 +26,7 @@ async def listing(asked: Asked) -> Response:
     today = beijing(asked.now).date()
     return page(
         asked, "reports.html", reports=reports, KINDS={key: kind.title for key, kind in KINDS.items()},
+        OF_DAYS=[key for key, kind in KINDS.items() if kind.of_day is not None],
         latest=today.isoformat(), DOWNLOADS=DOWNLOADS, error="",
     )  # fmt: skip
 
@@ -58,14 +59,28 @@ async def download(asked: Asked) -> Response:
 
 async def make(asked: Asked) -> Response:
     """Make the report that a day lies in again, as of now; the one before stays as its earlier version."""
-    kind = asked.form.get("kind", "daily")
+    kind = KINDS.get(name := asked.form.get("kind", "daily"))
+    if kind is not None and kind.of_day is None:
+        return await _about_matter(asked, name)
     try:
         day = parse_day(asked.form.get("day", ""))
     except Misconfigured:
         day = date.max
-    if day > beijing(asked.now).date() or kind not in KINDS:
+    if day > beijing(asked.now).date() or kind is None or kind.of_day is None:
         return bare("没有生成", "请选择今天或以前的日期。", 400, back="/reports", back_text="返回报告")
-    report = await asked.parts.reports.make(kind, KINDS[kind].of_day(day), asked.parts.clock.now())
+    report = await asked.parts.reports.make(name, kind.of_day(day), asked.parts.clock.now())
+    await asked.note("reports.made", report.id, {"kind": name, "period": report.period, "version": report.version})
+    return onward(f"/reports/{report.id}")
+
+
+async def _about_matter(asked: Asked, kind: str) -> Response:
+    """Make a report on one consultation."""
+    matter = asked.form.get("matter", "")
+    back = {"back": f"/consultations/{quote(matter)}", "back_text": "返回会商"}
+    try:
+        report = await asked.parts.reports.make(kind, matter, asked.parts.clock.now())
+    except Misconfigured:
+        return bare("没有生成", "没有这件会商，或等级不是重大以上（快报只用于已确认的重大事件）。", 400, **back)
     await asked.note("reports.made", report.id, {"kind": kind, "period": report.period, "version": report.version})
     return onward(f"/reports/{report.id}")
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime
+from functools import partial
 
 from msgspec import Struct
 
-from alerts.reports import daily, span
+from alerts.reports import daily, matter, span
 from alerts.reports.glyphs import printable_report
 from alerts.reports.periods import parse_day, yesterday
 from alerts.reports.render_docx import render_docx
@@ -23,11 +24,14 @@ from streams.errors import Misconfigured
 
 
 class Kind(Struct, frozen=True, kw_only=True):
-    """A kind of report: its Chinese name, its usual period, the one a day lies in, and how it is built for a period."""
+    """A kind of report: its Chinese name, its usual period, the one a day lies in, and how it is built for a period.
+
+    A kind without `of_day` is about one consultation, whose id is its period.
+    """
 
     title: str
     latest: Callable[[datetime], str]
-    of_day: Callable[[date], str]
+    of_day: Callable[[date], str] | None
     build: Callable[[Elastic, str, datetime, str], Awaitable[Report]]
 
 
@@ -43,6 +47,13 @@ async def _monthly(elastic: Elastic, period: str, now: datetime, unit: str) -> R
     return await span.build(elastic, parse_span("monthly", period), now, unit=unit)
 
 
+def _which(now: datetime) -> str:
+    msg = f"say which consultation with --for ID (now {now:%Y-%m-%d}); its id stands in the console's address of it"
+    raise Misconfigured(msg)
+
+
+_MATTERS = {"urgent": "快报", "special": "专报", "minutes": "会商纪要"}
+
 KINDS: dict[str, Kind] = {
     daily.KIND: Kind(
         title="日报", latest=lambda now: yesterday(now).isoformat(), of_day=date.isoformat, build=_daily
@@ -55,6 +66,10 @@ KINDS: dict[str, Kind] = {
         title="月报", latest=lambda now: latest_span("monthly", now).name, of_day=lambda day: month_of(day).name,
         build=_monthly,
     ),
+    **{
+        kind: Kind(title=title, latest=_which, of_day=None, build=partial(matter.build, kind))
+        for kind, title in _MATTERS.items()
+    },
 }
 
 FORMS: dict[str, tuple[Callable[[Report], bytes], str]] = {
@@ -98,5 +113,8 @@ def render(report: Report, form: str) -> bytes:
 
 
 def filename(report: Report, form: str) -> str:
-    """Return a name for a report's file, as `政务舆情日报 2026-11-22.pdf`."""
-    return f"{report.title} {report.period}.{form}"
+    """Return a name for a report's file, as `政务舆情日报 2026-11-22.pdf`, or with the matter that it is about."""
+    about = report.period
+    if KINDS[report.kind].of_day is None:
+        about = "".join(character for character in report.subtitle if character.isalnum())[:30]
+    return f"{report.title} {about}.{form}"

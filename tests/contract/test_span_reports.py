@@ -1,4 +1,4 @@
-"""Weekly and monthly reports on the real Elasticsearch equal a plain count over the raw rows."""
+"""Reports on weeks, months and consultations on the real Elasticsearch equal a plain count over the raw rows."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from report_examples import alert
+from report_examples import alert, consultation
 from span_examples import Row, by_day, rows, within
 
+from alerts.consultations import document
 from alerts.reports.kinds import make_report
+from alerts.reports.periods import DAY_MS, Window
 from alerts.reports.settings import ReportSettings
 from alerts.reports.span import compose, gather
 from alerts.reports.spans import Span, before, month_of, week_of, year_before
@@ -23,9 +25,10 @@ from alerts.reports.tree import Table
 from alerts.schedule import Schedule
 from streams.clock import ManualClock
 from streams.elastic import Elastic, Op
+from streams.errors import Misconfigured
 from streams.records import digest
 from streams.settings import ElasticSettings
-from streams.topics import ALERTS, OPINIONS, monthly, pattern
+from streams.topics import ALERTS, CONSULTATIONS, OPINIONS, monthly, pattern
 
 pytestmark = pytest.mark.engines
 TEMPLATES = Path(__file__).parents[2] / "deploy" / "index_templates"
@@ -116,3 +119,29 @@ async def test_the_clock_makes_last_week_and_last_month_once(elastic: Elastic) -
         await Schedule(elastic, ManualClock(NOW), ReportSettings()).look()
     made = {(line.kind, line.period): line.version for line in await ReportStore(elastic).latest()}
     assert made[("weekly", "2026-W44")] == made[("monthly", "2026-10")] == 1
+
+
+async def test_a_report_on_a_consultation_counts_the_posts_of_its_topic_and_place(elastic: Elastic) -> None:
+    made = await fill(elastic)
+    known = MONTH.window.start + 5 * DAY_MS
+    one = consultation(id=digest("consultation", "x"), known_at=known, closed_at=known + 4 * DAY_MS, state="closed")
+    await elastic.create(CONSULTATIONS.name, one.id, document(one), refresh=True)
+    window = Window(start=known - DAY_MS, end=known + 4 * DAY_MS)
+    raw = [row for row in within(made, window) if (row["topic"], row["county"]) == ("供水供气供暖", "620826")]
+    assert len(raw) >= 5
+    for kind in ("special", "urgent", "minutes"):
+        report = await make_report(kind, one.id, elastic, NOW)
+        assert one.title in report.summary
+        kept = [(await ReportStore(elastic).keep(report)).outcome for _ in range(2)]
+        assert kept == ["made", "unchanged"]
+    figure = next(f for f in (await make_report("special", one.id, elastic, NOW)).figures() if f.name == "posts")
+    assert figure.value == len(raw)
+
+
+async def test_a_brief_note_is_refused_for_a_lesser_event_and_for_none(elastic: Elastic) -> None:
+    one = consultation(id=digest("consultation", "y"), grade="larger")
+    await elastic.create(CONSULTATIONS.name, one.id, document(one), refresh=True)
+    with pytest.raises(Misconfigured, match="较大"):
+        await make_report("urgent", one.id, elastic, NOW)
+    with pytest.raises(Misconfigured, match="no consultation"):
+        await make_report("minutes", "nobody", elastic, NOW)
