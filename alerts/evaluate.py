@@ -52,6 +52,12 @@ def evaluate(rule: Rule, key: Key, tally: Tally, usual: float, at: int) -> Findi
     if rule.kind in {"count", "phrase"}:
         bound = max(bound, rule.times_usual * usual)
         fires = tally.count >= bound
+    elif rule.kind == "spike":
+        bound = max(bound, rule.times_usual * usual)
+        fires = usual >= rule.usual_at_least and tally.count >= bound
+    elif rule.kind == "spread":
+        value = float(len(tally.sources))
+        fires = value >= bound
     elif rule.kind == "share":
         value, bound = (tally.negative / tally.count if tally.count else 0.0), rule.share
         fires = tally.count >= rule.at_least and value >= bound
@@ -107,10 +113,14 @@ def reason(rule: Rule, tally: Tally, usual: float, level: str) -> str:
         return f"{part}（至少{rule.at_least}条才计算），请人工查看。"
     if rule.kind == "urgent":
         return f"最近{over}有{tally.danger}条涉及人身安全，请立即核实；涉及生命危险请同时联系110、119、120。"
+    if rule.kind == "spread":
+        many = len(tally.sources)
+        return f"最近{over}共{tally.count}条不同留言，来自{many}个渠道，达到{rule.at_least}个渠道的报警线。"
     text = f"最近{over}共{tally.count}条不同留言"
     if rule.usual_over:
         if usual > 0:
-            text += f"，平时同样时长约{number(usual)}条，是平时的{number(tally.count / usual)}倍"
+            before = f"之前{length(rule.usual_over)}内" if rule.kind == "spike" else "平时"
+            text += f"，{before}同样时长约{number(usual)}条，是{before[:2]}的{number(tally.count / usual)}倍"
         else:
             text += f"，此前{length(rule.usual_over)}没有同类留言"
     text += f"；报警线{number(max(rule.at_least, rule.times_usual * usual))}条"

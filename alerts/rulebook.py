@@ -16,13 +16,15 @@ from msgspec import Struct
 
 from alerts.alert import Level, rank
 from alerts.evaluate import tried
-from alerts.rules import DAY, DENOMINATOR, MINUTE, PARTS, Example, Kind, Raise, Rule
+from alerts.rules import DAY, DENOMINATOR, KINDS, MINUTE, PARTS, Example, Kind, Raise, Rule
 from streams.errors import Misconfigured
 
 UNITS = {"m": MINUTE, "h": 60 * MINUTE, "d": DAY}
 
 
-class _Row(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Row(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A rule as it is written."""
+
     name: str
     title: str
     kind: Kind
@@ -37,6 +39,7 @@ class _Row(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     at_least: int = 1
     times_usual: float = 0.0
     usual_over: str = ""
+    usual_at_least: float = 0.0
     share: float = 0.0
     major: Raise | None = None
 
@@ -81,19 +84,25 @@ def _read(row: Any, line: int) -> Rule:
     name = row.get("name", "") if isinstance(row, Mapping) else ""
     where = f"rulebook, line {line}" + (f", rule {name}" if name else "")
     if isinstance(row, Mapping):
-        unknown = sorted(set(row) - set(_Row.__struct_fields__))
+        unknown = sorted(set(row) - set(Row.__struct_fields__))
         if unknown:
-            near = difflib.get_close_matches(str(unknown[0]), _Row.__struct_fields__, n=1)
+            near = difflib.get_close_matches(str(unknown[0]), Row.__struct_fields__, n=1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
             raise Misconfigured(f"{where}: unknown key {unknown[0]!r}{hint}")
+        kind = row.get("kind")
+        if isinstance(kind, str) and kind not in KINDS:
+            near = difflib.get_close_matches(kind, KINDS, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(KINDS)}"
+            raise Misconfigured(f"{where}: unknown kind {kind!r}; {hint}")
     try:
-        read = msgspec.convert(row, _Row)
+        read = msgspec.convert(row, Row)
         rule = Rule(
             name=read.name, title=read.title, kind=read.kind, level=read.level, reason=read.reason,
             key=read.key, window=span(read.window), step=span(read.step), recover=span(read.recover),
             at_least=read.at_least, times_usual=read.times_usual,
             usual_over=span(read.usual_over) if read.usual_over else 0,
-            share=read.share, major=read.major, fires=read.fires, silent=read.silent,
+            usual_at_least=read.usual_at_least, share=read.share, major=read.major,
+            fires=read.fires, silent=read.silent,
         )  # fmt: skip
     except (msgspec.ValidationError, Misconfigured) as error:
         raise Misconfigured(f"{where}: {error}") from error
@@ -118,7 +127,16 @@ def _problem(rule: Rule) -> str:
         "`window` must be a multiple of `step`": bool(rule.window % rule.step),
         "`at_least` must be 1 or more": rule.at_least < 1,
         "`times_usual` needs `usual_over`": bool(rule.times_usual) and not rule.usual_over,
-        "`usual_over` must be at least three windows": 0 < rule.usual_over < 3 * rule.window,
+        "`usual_over` must be at least three windows": rule.kind != "spike" and 0 < rule.usual_over < 3 * rule.window,
+        "a spike needs `times_usual` above 1, `usual_at_least` above 0, and `usual_over` of a window or more": (
+            rule.kind == "spike"
+            and not (rule.times_usual > 1 and rule.usual_at_least > 0 and rule.usual_over >= rule.window)
+        ),
+        "only a spike has `usual_at_least`": rule.kind != "spike" and bool(rule.usual_at_least),
+        "a spread counts sources: its key may not hold `source`, and `at_least` must be 2 or more": (
+            rule.kind == "spread" and ("source" in rule.key or rule.at_least < 2)
+        ),
+        "a spread compares with no past: it has no `times_usual`": rule.kind == "spread" and bool(rule.times_usual),
         f"a share needs `share` and `at_least` of {DENOMINATOR} or more": rule.kind == "share"
         and not (0 < rule.share <= 1 and rule.at_least >= DENOMINATOR),
         "a share may only be `general`: tone grades nothing": rule.kind == "share"

@@ -8,9 +8,11 @@ from msgspec import Struct
 
 from alerts.alert import Level
 
-Kind = Literal["count", "phrase", "share", "urgent", "quiet"]
+Kind = Literal["count", "spike", "spread", "phrase", "share", "urgent", "quiet"]
 KINDS: dict[str, str] = {
     "count": "distinct posts of a key in the window, at least so many and so many times the usual",
+    "spike": "so many times what the stretch just before lets expect, with a floor for now and one for before",
+    "spread": "distinct sources that a key comes from: one thing said in several places at once",
     "phrase": "the same on the words of one specific matter, found by itself",
     "share": "share of negative posts of a key, with a minimum denominator; only ever asks a person to look",
     "urgent": "posts that speak of danger to life or safety, or of an urgent need",
@@ -41,7 +43,10 @@ class Example(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Rule(Struct, frozen=True, kw_only=True):
-    """One row of the rulebook; spans are ms. `usual_over` 0: no comparison with the past."""
+    """One row of the rulebook; spans are ms. `usual_over` 0: no comparison with the past.
+
+    usual_at_least: only of a spike: where less than so much is usual in a window, nothing can be called a multiple.
+    """
 
     name: str
     title: str
@@ -55,6 +60,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     at_least: int = 1
     times_usual: float = 0.0
     usual_over: int = 0
+    usual_at_least: float = 0.0
     share: float = 0.0
     major: Raise | None = None
     fires: Example

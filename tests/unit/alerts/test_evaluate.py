@@ -36,6 +36,27 @@ def test_a_count_needs_its_floor_and_so_many_times_the_usual(count: int, usual: 
 
 
 @pytest.mark.parametrize(
+    ("count", "usual", "fires"),
+    [(9, 2, False), (10, 1.9, False), (10, 2, True), (10, 0, False), (40, 10, True), (39, 10, False)],
+)
+def test_a_spike_needs_a_floor_now_and_a_floor_before(count: int, usual: float, fires: bool) -> None:
+    found = evaluate(rule(kind="spike", usual_at_least=2.0), Key(), Tally(count=count), usual, AT)
+    assert (found is not None) == fires
+    if found:
+        assert "之前" in found.reason
+
+
+@pytest.mark.parametrize(("sources", "fires"), [(1, False), (2, False), (3, True), (4, True)])
+def test_a_spread_counts_sources_and_not_how_many_wrote(sources: int, fires: bool) -> None:
+    spread = rule(kind="spread", at_least=3, times_usual=0.0, usual_over=0)
+    found = evaluate(spread, Key(), Tally(count=500, sources=dict.fromkeys("abcd"[:sources], 1)), 0, AT)
+    assert (found is not None) == fires
+    if found:
+        assert (found.value, found.bound) == (sources, 3)
+        assert f"来自{sources}个渠道" in found.reason
+
+
+@pytest.mark.parametrize(
     ("count", "negative", "fires"), [(19, 19, False), (20, 15, False), (20, 16, True), (100, 80, True), (0, 0, False)]
 )
 def test_a_share_needs_its_denominator(count: int, negative: int, fires: bool) -> None:
@@ -74,7 +95,7 @@ def test_major_is_by_how_many_wrote_from_how_many_sources(count: int, sources: i
 
 
 @given(
-    kind=st.sampled_from(["count", "phrase", "urgent", "quiet"]),
+    kind=st.sampled_from(["count", "spike", "spread", "phrase", "urgent", "quiet"]),
     count=st.integers(0, 200),
     negative=st.integers(0, 200),
     danger=st.integers(0, 5),

@@ -13,7 +13,9 @@ from alerts.rulebook import load_rulebook, span
 from alerts.rules import KINDS, Rule
 from streams.errors import Misconfigured
 
-SHIPPED = load_rulebook((Path(__file__).parents[3] / "deploy" / "rulebook.yml").read_text("utf-8"))
+DEPLOY = Path(__file__).parents[3] / "deploy"
+SHIPPED = load_rulebook((DEPLOY / "rulebook.yml").read_text("utf-8"))
+MORE = load_rulebook((DEPLOY / "rulebook.examples.yml").read_text("utf-8"))
 ROW: dict[str, Any] = {
     "name": "many", "title": "集中反映", "kind": "count", "level": "larger", "reason": "许多人说同一件事",
     "key": ["topic", "county"], "window": "2h", "step": "10m", "recover": "2h", "at_least": 12,
@@ -32,20 +34,25 @@ def test_a_rule_is_read_with_its_spans_in_milliseconds() -> None:
     assert rule.key == ("topic", "county")
 
 
-@pytest.mark.parametrize("rule", SHIPPED, ids=lambda rule: rule.name)
+@pytest.mark.parametrize("rule", SHIPPED + MORE, ids=lambda rule: rule.name)
 def test_every_shipped_rule_fires_on_its_example_and_is_silent_on_the_other(rule: Rule) -> None:
     assert tried(rule, rule.fires) is not None
     assert tried(rule, rule.silent) is None
 
 
-@pytest.mark.parametrize("rule", SHIPPED, ids=lambda rule: rule.name)
+@pytest.mark.parametrize("rule", SHIPPED + MORE, ids=lambda rule: rule.name)
 def test_every_shipped_rule_says_in_chinese_why_it_is_there(rule: Rule) -> None:
     assert any("一" <= character <= "鿿" for character in rule.reason)
     assert any("一" <= character <= "鿿" for character in rule.title)
 
 
-def test_every_kind_is_in_the_shipped_rulebook() -> None:
-    assert {rule.kind for rule in SHIPPED} == set(KINDS)
+def test_every_kind_is_in_the_shipped_rulebook_or_among_the_examples() -> None:
+    assert {rule.kind for rule in SHIPPED + MORE} == set(KINDS)
+
+
+def test_an_example_beside_the_shipped_rules_can_be_copied_into_them() -> None:
+    names = [rule.name for rule in SHIPPED + MORE]
+    assert len(names) == len(set(names))
 
 
 @pytest.mark.parametrize(
@@ -53,7 +60,15 @@ def test_every_kind_is_in_the_shipped_rulebook() -> None:
     [
         ({"windwo": "2h"}, r"rule many: unknown key 'windwo'; did you mean 'window'\?"),
         ({"colour": "red"}, r"unknown key 'colour'"),
-        ({"kind": "spike"}, "Invalid enum value 'spike'"),
+        ({"kind": "spik"}, "unknown kind 'spik'; did you mean 'spike'"),
+        ({"kind": "dream"}, "unknown kind 'dream'; there are count, spike"),
+        ({"kind": "spike", "times_usual": 3, "usual_over": "2h"}, "a spike needs `times_usual` above 1"),
+        ({"kind": "spike", "times_usual": 1, "usual_over": "2h", "usual_at_least": 2}, "a spike needs"),
+        ({"kind": "spike", "times_usual": 3, "usual_over": "1h", "usual_at_least": 2}, "`usual_over` of a window"),
+        ({"usual_at_least": 2}, "only a spike has `usual_at_least`"),
+        ({"kind": "spread", "key": ["source"]}, "its key may not hold `source`"),
+        ({"kind": "spread", "at_least": 1}, "`at_least` must be 2 or more"),
+        ({"kind": "spread", "times_usual": 2, "usual_over": "7d"}, "a spread compares with no past"),
         ({"level": "special"}, "Invalid enum value 'special'"),
         ({"window": "two hours"}, "a span must be like 10m, 2h or 14d, not 'two hours'"),
         ({"window": "0h"}, "a span must be like"),
