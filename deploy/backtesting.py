@@ -15,9 +15,8 @@ from alerts.alert import LEVELS, Alert
 from alerts.backtest import Backtest, Compared, Load, Notified, against, backtest, by_day, load
 from alerts.counts import ElasticCounts
 from alerts.manager import REASONS
-from alerts.rulebook import load_rulebook
-from alerts.rules import Rule
 from deploy.parts import RULEBOOK
+from deploy.rulebooks import rules_of
 from streams.clock import BEIJING, beijing, ms
 from streams.elastic import Elastic
 from streams.errors import Misconfigured
@@ -37,7 +36,7 @@ def command(  # noqa: PLR0917 - a command line option each
 
     start, end = days(since, until)
     given = {"A": rulebook} | ({"B": other} if other else {})
-    books = {name: _rules(path) for name, path in given.items()}
+    books = {name: rules_of(path) for name, path in given.items()}
     if out is not None and out.suffix not in {".svg", ".png"}:
         raise Misconfigured(f"--out {out}: it must end in .svg or .png")
 
@@ -62,15 +61,6 @@ def days(since: str, until: str) -> tuple[int, int]:
         raise Misconfigured(f"--to {until} is before --from {since}")
     start, end = (datetime.combine(day, time(), BEIJING) for day in (first, last + timedelta(days=1)))
     return ms(start), ms(end)
-
-
-def _rules(path: Path) -> list[Rule]:
-    try:
-        return load_rulebook(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise Misconfigured(f"{path}: {error}") from error
-    except Misconfigured as error:
-        raise Misconfigured(f"{path}: {error}") from error
 
 
 def draw(tests: Mapping[str, Backtest], out: Path) -> None:
