@@ -44,7 +44,7 @@ async def signed_in(elastic: Elastic, **more: Any) -> AsyncIterator[tuple[httpx.
     fixed: dict[str, Any] = {"clock": ManualClock(NOW), **more}
     given = parts(
         documents=elastic, accounts=Accounts(ElasticAccounts(elastic), hasher=QUICK), audit=History(elastic),
-        alerts=Nothing(), consultations=Nothing(), reports=Nothing(), wall=ManualClock(NOW),
+        alerts=Nothing(), consultations=Nothing(), wall=ManualClock(NOW),
         tokens=Tokens(elastic), searches=SavedSearches(elastic), corrections=Corrections(elastic, History(elastic)),
         **fixed,
     )  # fmt: skip
