@@ -31,7 +31,7 @@ test: lint ## all tests, on the real Kafka, Elasticsearch, mail and browser
 
 audit: setup-test ## known faults of dependencies (asks PyPI's advisories), and faults of our own code
 	$(BIN)/bandit -q -r analyzers streams alerts deploy -c pyproject.toml
-	$(BIN)/pip-audit -r deploy/requirements.lock --no-deps --disable-pip
+	$(BIN)/pip-audit -r deploy/requirements.lock --require-hashes --disable-pip --strict
 
 screenshots: setup-test ## every page in light, in dark and on a phone, into pictures/, checked by axe-core
 	HUIYING_TEST_PICTURES=pictures $(BIN)/pytest tests/system/test_screens.py
