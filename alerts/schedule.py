@@ -50,7 +50,7 @@ class Job(Struct, frozen=True, kw_only=True):
     """A job: its Chinese title, when it is due, how late it may still run, and what it does (returning one line).
 
     weekdays: `mon`…`sun`, `mon-fri` or `*`, by name, because in APScheduler the number 1 is Tuesday, not Monday.
-    days: of the month, `1` or `*`.
+    days: of the month, `1` or `*`; first: how late it may be on a system on which it never ran.
     """
 
     id: str
@@ -61,6 +61,7 @@ class Job(Struct, frozen=True, kw_only=True):
     weekdays: str = "*"
     days: str = "*"
     grace: timedelta = timedelta(days=7)
+    first: timedelta = timedelta(days=7)
 
     @property
     def trigger(self) -> CronTrigger:
@@ -117,10 +118,14 @@ JOBS: tuple[Job, ...] = (
         id="daily-interim", title="生成当日舆情日报（截至18时）", hour=18, minute=0, run=make_interim,
         grace=timedelta(hours=5),
     ),
-    Job(id="weekly", title="生成上周舆情周报", hour=9, minute=0, run=make_weekly, weekdays="mon"),
+    # a system that was set up on a Thursday has no week or month to report on yet
+    Job(
+        id="weekly", title="生成上周舆情周报", hour=9, minute=0, run=make_weekly, weekdays="mon",
+        first=timedelta(days=2),
+    ),
     Job(
         id="monthly", title="生成上月舆情月报", hour=9, minute=30, run=make_monthly, days="1",
-        grace=timedelta(days=28),
+        grace=timedelta(days=28), first=timedelta(days=2),
     ),
 )  # fmt: skip
 """All jobs, in the order in which they run when several are due."""
@@ -201,7 +206,7 @@ class Schedule:
         resting = not state.get("finished", True) and now - from_ms(state["at"]) < RETRY_AFTER
         if resting:
             return None
-        if handled is None and now - moment > job.grace:  # a new system has missed nothing
+        if handled is None and now - moment > min(job.first, job.grace):  # a new system has missed nothing
             await self._remember(Ran(job=job.id, due=moment, outcome="missed", detail="系统启用之前"), handled)
             return None
         ran = await self._run(job, moment, now)

@@ -121,6 +121,16 @@ async def test_the_clock_makes_last_week_and_last_month_once(elastic: Elastic) -
     assert made[("weekly", "2026-W44")] == made[("monthly", "2026-10")] == 1
 
 
+async def test_a_new_system_reports_no_week_before_it_was_there_and_catches_up_later(elastic: Elastic) -> None:
+    clock = ManualClock(datetime(2026, 10, 29, 4, tzinfo=UTC))  # a Thursday
+    await Schedule(elastic, clock, ReportSettings()).look()
+    assert await ReportStore(elastic).latest("weekly") == []
+    clock.forward(days=7)  # nobody was there on Monday, nor on the 1st
+    await Schedule(elastic, clock, ReportSettings()).look()
+    assert [line.period for line in await ReportStore(elastic).latest("weekly")] == ["2026-W44"]
+    assert [line.period for line in await ReportStore(elastic).latest("monthly")] == ["2026-10"]
+
+
 async def test_a_report_on_a_consultation_counts_the_posts_of_its_topic_and_place(elastic: Elastic) -> None:
     made = await fill(elastic)
     known = MONTH.window.start + 5 * DAY_MS
