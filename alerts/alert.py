@@ -9,6 +9,8 @@ from msgspec import Struct
 LEVELS: dict[str, str] = {"general": "一般", "larger": "较大", "major": "重大"}
 """Levels in rising order and what people call them."""
 STATES: dict[str, str] = {"firing": "待签收", "acknowledged": "已签收", "resolved": "已解除"}
+VERDICTS: dict[str, str] = {"true": "属实", "false": "误报", "late": "迟报"}
+"""What staff may say of an alert afterwards; late: it was right, but people knew before."""
 Level = Literal["general", "larger", "major"]
 State = Literal["firing", "acknowledged", "resolved"]
 Mode = Literal["live", "replay"]
@@ -36,6 +38,7 @@ class Alert(Struct, frozen=True, kw_only=True):
     """An alert as it stands. Times are ms UTC, 0 for never; value, bound and peak are in the rule's own unit.
 
     consultation: empty, `proposed`, `declined`, or the id of the consultation that was opened.
+    verdict: what staff said of it, one of VERDICTS, empty for not yet.
     untold: the occasion whose notices are still to be stored, empty once they are.
     """
 
@@ -72,6 +75,10 @@ class Alert(Struct, frozen=True, kw_only=True):
     consultation: str = ""
     danger: bool = False
     untold: str = ""
+    verdict: str = ""
+    verdict_reason: str = ""
+    verdict_by: str = ""
+    verdict_at: int = 0
 
     @property
     def key(self) -> Key:

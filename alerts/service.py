@@ -21,6 +21,7 @@ from alerts.evaluate import Finding, bucket, window_of
 from alerts.findings import Past, live_findings, phrase_findings, quiet_findings
 from alerts.manager import Decision, Reason, decide
 from alerts.outbox import Outbox
+from alerts.quality import judged
 from alerts.replaying import missed, run_rule, series
 from alerts.rules import Rule
 from alerts.store import Alerts, Standing, Watched
@@ -241,6 +242,8 @@ class Service:
         kept = msgspec.structs.replace(
             alert, state=state, acknowledged_by=there.acknowledged_by, acknowledged_at=there.acknowledged_at,
             note=there.note, consultation=there.consultation or alert.consultation,
+            verdict=there.verdict, verdict_reason=there.verdict_reason, verdict_by=there.verdict_by,
+            verdict_at=there.verdict_at,
         )  # fmt: skip
         if kept != there:
             await self.store.put(kept, found[1])
@@ -268,6 +271,10 @@ class Service:
             )
 
         return (await self._change(alert, change))[0]
+
+    async def judge(self, alert: str, verdict: str, *, by: str, reason: str, now: datetime) -> Alert:
+        """Write down whether an alert was right. Raises Rejected, in Chinese, if it is unknown or a reason lacks."""
+        return (await self._change(alert, lambda before: judged(before, verdict, by=by, reason=reason, at=ms(now))))[0]
 
     async def decline_consultation(self, alert: str, *, by: str, reason: str, now: datetime) -> Alert:
         """Write down that no consultation is held; Rejected, in Chinese, if none is proposed or no reason is given."""

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from alerts.alert import LEVELS, STATES, Alert
+from alerts.alert import LEVELS, STATES, VERDICTS, Alert
 from alerts.console.charts import Bar, columns
 from alerts.console.language import county_name
 from alerts.console.opinion_query import interval
@@ -20,6 +20,7 @@ from alerts.grading import GRADES
 from alerts.manager import REASONS as OCCASIONS
 from alerts.notices import CHANNELS, SUPPRESSED
 from alerts.notices import STATES as NOTICE_STATES
+from alerts.quality import quality
 from streams.clock import beijing
 from streams.errors import Rejected
 from streams.topics import ALERTS, GAPS, NOTICES, OPINIONS, pattern
@@ -65,7 +66,7 @@ async def listing(asked: Asked) -> Response:
         asked, "alerts.html", rows=rows[:300], more=max(0, len(rows) - 300), args=args, mode=mode,
         replayed=replayed,
         counts={key: sum(a.state == key for a in of_mode) for key in STATES}, whole=len(of_mode), counties=counties,
-        LEVELS=LEVELS, STATES=STATES, CONSULT=CONSULT, county_name=county_name,
+        LEVELS=LEVELS, STATES=STATES, CONSULT=CONSULT, county_name=county_name, quality=quality(of_mode),
     )  # fmt: skip
 
 
@@ -127,6 +128,7 @@ async def _detail(asked: Asked, alert_id: str, *, error: str = "") -> Response:
         asked, "alert.html", 400 if error else 200, a=alert, error=error, county_name=county_name, OPENING=OPENING,
         chart=columns(bars, title=f"{alert.title}：同一关注点按时间的条数") if any(b.value for b in bars) else None,
         notices=[hit["_source"] for hit in told["hits"]["hits"]], link=search_link(alert), note_most=NOTE_MOST,
+        VERDICTS=VERDICTS,
         figure=figure, gaps=gap_words(gaps),
         NOTICE_STATES=NOTICE_STATES, CHANNELS=CHANNELS, OCCASIONS={str(key): text for key, text in OCCASIONS.items()},
         SUPPRESSED=SUPPRESSED,
@@ -166,6 +168,19 @@ async def acknowledge(asked: Asked) -> Response:
     await asked.note("alerts.acknowledge", alert_id, {"note": note})
     back = local_path(asked.form.get("back", "") or f"/alerts/{alert_id}")
     return onward(f"{back}{'&' if '?' in back else '?'}done=acknowledged")
+
+
+async def judge(asked: Asked) -> Response:
+    """Write down, with a reason, whether an alert was right, false or late."""
+    alert_id, verdict, reason = asked.path("id"), asked.form.get("verdict", ""), asked.form.get("reason", "")
+    try:
+        await asked.parts.alerts.judge(
+            alert_id, verdict, by=asked.who.username, reason=reason[:NOTE_MOST], now=asked.parts.clock.now()
+        )
+    except Rejected as refused:
+        return await _detail(asked, alert_id, error=refused.detail)
+    await asked.note("alerts.judge", alert_id, {"verdict": verdict, "reason": reason[:NOTE_MOST]})
+    return onward(f"/alerts/{alert_id}?done=judged")
 
 
 async def decline(asked: Asked) -> Response:

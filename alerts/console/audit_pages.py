@@ -27,6 +27,7 @@ KINDS: dict[str, str] = {
     "alerts.view": "查看预警摘录",
     "alerts.acknowledge": "签收预警",
     "alerts.decline": "决定不会商",
+    "alerts.judge": "标记属实或误报",
     "consultation.move": "办理会商",
     "reports.view": "查看报告",
     "reports.export": "下载报告",

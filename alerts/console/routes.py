@@ -60,6 +60,7 @@ ROUTES: tuple[Row, ...] = (
     Row("GET", "/alerts/{id}", "alerts", alert_pages.detail, "预警详情"),
     Row("POST", "/alerts/{id}/acknowledge", "alerts.handle", alert_pages.acknowledge, "签收"),
     Row("POST", "/alerts/{id}/consult", "alerts.decide", alert_pages.consult, "确认会商"),
+    Row("POST", "/alerts/{id}/judge", "alerts.handle", alert_pages.judge, "标记属实或误报"),
     Row("POST", "/alerts/{id}/decline", "alerts.decide", alert_pages.decline, "不会商"),
     Row("GET", "/opinions", "opinions", opinion_pages.show, "检索舆情"),
     Row("GET", "/opinions/export/{form}", "opinions.export", opinion_export.download, "导出舆情"),

@@ -130,6 +130,7 @@ def _shared(asked: Asked) -> dict[str, Any]:
 FLASHES: dict[str, str] = {
     "acknowledged": "已签收，后续不再重复提醒。",
     "declined": "已记录：不开展会商。",
+    "judged": "已记录：预警是否属实。",
     "opened": "会商已启动。",
     "moved": "已记录。",
     "regrouped": "已记录，约半分钟后重新归并时生效，以后自动归并也以此为准。",

@@ -117,6 +117,23 @@ async def test_a_leader_does_not_sign_for_alerts(elastic_settings: ElasticSettin
         assert (await people["li"].post("/alerts/a1/acknowledge")).status_code == 403
 
 
+async def test_what_staff_say_of_an_alert_wants_a_reason_and_is_counted_by_rule(
+    elastic_settings: ElasticSettings,
+) -> None:
+    async with city(elastic_settings) as (given, people):
+        assert (await people["li"].post("/alerts/a1/judge", verdict="true", reason="属实")).status_code == 403
+        assert (await people["wang"].post("/alerts/a1/judge", verdict="false")).status_code == 400
+        assert (await people["wang"].post("/alerts/a1/judge", verdict="dream", reason="计划检修")).status_code == 400
+        done = await people["wang"].post("/alerts/a1/judge", verdict="false", reason="计划检修，已公告")
+        assert done.status_code == 303
+        alert = await given.alerts.alert("a1")
+        assert (alert.verdict, alert.verdict_by, alert.verdict_reason) == ("false", "wang", "计划检修，已公告")
+        assert "误报：计划检修，已公告" in await people["wang"].get("/alerts/a1")
+        assert "0%（1条）" in await people["wang"].get("/alerts")
+        (said,) = await given.audit.latest(kind="alerts.judge")
+        assert said.by == "wang"
+
+
 async def test_declining_a_consultation_wants_a_reason(elastic_settings: ElasticSettings) -> None:
     async with city(elastic_settings) as (given, people):
         assert (await people["wang"].post("/alerts/a1/decline")).status_code == 400
