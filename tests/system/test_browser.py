@@ -139,9 +139,10 @@ def test_an_alert_appears_at_the_desk_by_itself_and_is_signed_and_becomes_a_cons
     expect(page.get_by_text("信息摘录")).to_be_visible()
     expect(page.locator(".samples")).to_contain_text("停水")
     person.picture(page, "alert")
-    page.get_by_label(re.compile("^等级")).select_option(label="重大")
-    page.get_by_label("理由").first.fill("城区大面积停水，影响学校和医院")
-    page.get_by_role("button", name="启动会商").click()
+    form = page.locator("form").filter(has=page.get_by_role("button", name="启动会商", exact=True))
+    form.get_by_label(re.compile("^等级")).select_option(label="重大")
+    form.get_by_label("理由").fill("城区大面积停水，影响学校和医院")
+    form.get_by_role("button", name="启动会商", exact=True).click()
     expect(page.get_by_text("会商已启动")).to_be_visible()
     for limit in ("5小时内", "24小时内"):
         expect(page.locator(".limits")).to_contain_text(limit)
