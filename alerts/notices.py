@@ -37,6 +37,8 @@ CHANNELS: dict[str, str] = {
     "webhook": "接口推送",
     "all": "全部渠道",
 }
+ENDED: dict[str, str] = {"policy_interpretation": "解读已公开，预警持续{lasted}。"}
+"""What is said at the end of alerts that count no posts, by rule."""
 SENDING_MS = 60_000
 """After so long a notice that is being sent counts as unknown and is sent again."""
 
@@ -108,6 +110,8 @@ def lines(alert: Alert, occasion: Reason, *, link: str, quiet_duty: bool) -> tup
 
 def _ended(alert: Alert) -> str:
     """Say how it was: a share in per cent, a count in posts, and of a source that was quiet how long."""
+    if alert.rule in ENDED:
+        return ENDED[alert.rule].format(lasted=_lasted(alert))
     if not alert.peak:
         return f"又收到留言了，中断约{_lasted(alert)}。"
     most = f"{alert.peak:.0%}" if 0 < alert.bound < 1 else f"{number(alert.peak)}条"

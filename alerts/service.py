@@ -109,6 +109,17 @@ class Service:
         self._mark, self._whole = mark, True
         return TickResult(at=at, reasons=dict(reasons))
 
+    async def settle(self, rule: Rule, findings: Mapping[Key, Finding], now: datetime) -> TickResult:
+        """Decide on findings that somebody else made, by a rule that counts no posts; end those that are no more.
+
+        Raises Unavailable; doing it again is harmless.
+        """
+        standing = await self.store.open("live")
+        mine = {alert.key: (alert, version) for alert, version in standing if alert.rule == rule.name}
+        reasons: Counter[str] = Counter()
+        await self._settle_all(rule, findings, mine, ms(now), reasons)
+        return TickResult(at=ms(now), reasons=dict(reasons))
+
     async def _remember(self, watched: Watched) -> None:
         self._watched = watched
         if abs(watched.until - self._saved) >= SAVE_EVERY_MS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
 from alerts.matters import Matters
@@ -24,13 +24,15 @@ async def run(
     service: Service,
     clock: Clock,
     settings: WatchSettings,
+    *,
     matters: Matters | None = None,
     look: Callable[[], Awaitable[object]] | None = None,
+    also: Mapping[str, Callable[[], Awaitable[object]]] | None = None,
 ) -> None:
     """Evaluate and deliver until cancelled; what can't be reached is asked again after growing pauses.
 
-    look: looks at the sources, once a minute. Each channel has a loop of its own, so that one that hangs keeps no
-    other waiting. Raises Misconfigured.
+    look: looks at the sources, once a minute; also: what else is done once a minute, by name. Each channel has a loop
+    of its own, so that one that hangs keeps no other waiting. Raises Misconfigured.
     """
     log.info("watching %d rules every %.1f s", len(service.rules), settings.watch_every)
     outbox = service.outbox
@@ -41,6 +43,8 @@ async def run(
                 group.create_task(again("matters", lambda: matters.refresh(clock.now()), settings.events_every))
             if look is not None:
                 group.create_task(again("sources", look, LOOK_EVERY))
+            for name, work in (also or {}).items():
+                group.create_task(again(name, work, LOOK_EVERY))
             group.create_task(again("notices", outbox.abandon, ABANDON_EVERY))
             for name in outbox.names:
                 group.create_task(again(f"notices by {name}", partial(outbox.deliver, name, clock), DELIVER_EVERY))

@@ -195,14 +195,16 @@ def run_work(settings: Settings) -> None:
 def run_watch(settings: Settings) -> None:
     """Run the watcher."""
     logged()
+    from alerts.policies import watch_policies
     from alerts.watch import run
     from deploy.wiring import services
 
     async def work() -> None:
         async with services(settings) as parts:
             await run(
-                parts.service, parts.clock, settings[_watch_part()], parts.matters,
+                parts.service, parts.clock, settings[_watch_part()], matters=parts.matters,
                 look=lambda: parts.health.look(ms(parts.clock.now())),
+                also={"policies": lambda: watch_policies(parts.policies, parts.service, parts.clock)},
             )  # fmt: skip
 
     forever(work)

@@ -266,19 +266,22 @@ def _again(again: Any) -> str:
 
 
 def run_audit_verify(settings: Settings) -> None:
-    """Walk the hash chain, and hold the consultations to it; exit 1 at the first broken entry."""
+    """Walk the hash chain, and hold what people moved to it; exit 1 at the first broken entry."""
     from deploy.wiring import services
 
     async def work() -> Any:
         async with services(settings) as parts:
-            return await parts.history.verify(), await parts.consultations.audit()
+            held = await parts.consultations.audit(), await parts.policies.audit()
+            return await parts.history.verify(), *held
 
-    verdict, held = asyncio.run(work())
+    verdict, *held = asyncio.run(work())
     if not verdict.ok:
         raise HuiyingError(f"the record is broken at entry {verdict.broken}: {verdict.reason}")
-    if held.wrong:
-        raise HuiyingError(f"{len(held.wrong)} consultations are not as the record has them: {held.wrong[0]}")
-    print(f"{verdict.entries} entries, unbroken; {held.records} consultations as recorded; head {verdict.head}")
+    if wrong := [line for each in held for line in each.wrong]:
+        raise HuiyingError(f"{len(wrong)} records are not as the history has them: {wrong[0]}")
+    names = ("consultations", "policies")
+    counted = ", ".join(f"{each.records} {name} as recorded" for each, name in zip(held, names, strict=True))
+    print(f"{verdict.entries} entries, unbroken; {counted}; head {verdict.head}")
 
 
 def run_user_add(settings: Settings, username: str, name: str, role: str) -> None:

@@ -24,6 +24,7 @@ from alerts.gaps import SourceHealth
 from alerts.history import History
 from alerts.matters import Matters
 from alerts.outbox import Outbox
+from alerts.policies import PolicyService
 from alerts.reports.settings import ReportSettings
 from alerts.rulebook import load_rulebook
 from alerts.saved_searches import SavedSearches
@@ -55,6 +56,7 @@ class Services:
     service: Service
     history: History
     consultations: ConsultationService
+    policies: PolicyService
     matters: Matters
     health: SourceHealth
 
@@ -106,6 +108,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
                 service=Service(rules, ElasticCounts(elastic), store, outbox, rota=rota, link=link),
                 history=history,
                 consultations=ConsultationService(elastic, history, StoreLink(store)),
+                policies=PolicyService(elastic, history),
                 matters=matters,
                 health=SourceHealth(elastic, patience=console.console_source_quiet_minutes * 60_000),
             )
@@ -127,6 +130,7 @@ def console_parts(settings: Settings, parts: Services) -> ConsoleParts:
         audit=parts.history,
         alerts=parts.service,
         consultations=parts.consultations,
+        policies=parts.policies,
         matters=parts.matters,
         searches=SavedSearches(parts.elastic),
         tokens=Tokens(parts.elastic),

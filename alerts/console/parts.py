@@ -91,6 +91,7 @@ class ConsoleParts:
     audit: Audit
     alerts: Any
     consultations: Any
+    policies: Any
     reports: Any
     letters: Letters
     pulses: Callable[[int], Awaitable[Sequence[Pulse]]]

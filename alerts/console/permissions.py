@@ -20,6 +20,8 @@ PERMISSIONS: dict[str, str] = {
     "consultations": "查看会商",
     "consultations.work": "办理会商",
     "consultations.sign": "签发会商答复",
+    "policies": "查看政策文件和解读",
+    "policies.work": "办理政策文件和解读",
     "reports": "查看和下载报告",
     "reports.make": "生成报告",
     "letters": "查看死信",
@@ -33,17 +35,17 @@ PERMISSIONS: dict[str, str] = {
 HELD: dict[str, frozenset[str]] = {
     "officer": frozenset({
         "desk", "alerts", "alerts.handle", "alerts.decide", "opinions", "opinions.correct", "searches.keep",
-        "matters.decide", "consultations",
-        "consultations.work", "reports", "letters", "letters.handle", "system",
+        "matters.decide", "consultations", "consultations.work", "policies", "policies.work",
+        "reports", "letters", "letters.handle", "system",
     }),
     "analyst": frozenset({
         "desk", "alerts", "opinions", "opinions.export", "opinions.correct", "searches.keep", "matters.decide",
-        "consultations", "consultations.work", "reports",
-        "reports.make", "letters", "letters.handle", "system",
+        "consultations", "consultations.work", "policies", "policies.work", "reports", "reports.make",
+        "letters", "letters.handle", "system",
     }),
     "leader": frozenset({
         "desk", "alerts", "alerts.decide", "opinions", "consultations", "consultations.work", "consultations.sign",
-        "reports", "audit",
+        "policies", "policies.work", "reports", "audit",
     }),
     "admin": frozenset(PERMISSIONS),
 }  # fmt: skip

@@ -31,6 +31,7 @@ NAVIGATION: tuple[tuple[str, str, str], ...] = (
     ("/opinions", "舆情", "opinions"),
     ("/matters", "事件", "opinions"),
     ("/consultations", "会商", "consultations"),
+    ("/policies", "政策", "policies"),
     ("/reports", "报告", "reports"),
     ("/dead-letters", "死信", "letters"),
     ("/system", "系统", "system"),

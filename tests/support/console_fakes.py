@@ -176,6 +176,7 @@ def parts(**changed: Any) -> ConsoleParts:
         "audit": MemoryAudit(),
         "alerts": Nothing(),
         "consultations": Nothing(),
+        "policies": Nothing(),
         "reports": Nothing(),
         "letters": NoLetters(),
         "searches": NoSearches(),

@@ -70,6 +70,7 @@ def pages(product: Product, admin: Session, tmp_path_factory: pytest.TempPathFac
     admin.post("/reports/daily", on="/reports", day=f"{day + timedelta(hours=8):%Y-%m-%d}")
     kept: dict[str, Any] = {"name": "静宁停水", "q": "停水 或 断水", "span": "all", "for": "all"}
     admin.post("/searches", on="/opinions?q=停水", **kept)
+    admin.post("/policies", on="/policies", title="冬季供暖补贴办法", unit="市住建局")
     wait_for(lambda: "/matters/" in admin.get("/matters").text, 120, why="a matter")
     return sorted(follow(admin))
 
