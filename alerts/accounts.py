@@ -1,217 +1,52 @@
-"""People who sign in: roles, Argon2 passwords, lockout, sessions.
+"""People who sign in: Argon2 passwords, lockout, sessions. `Accounts` loads, decides and saves.
 
-Decisions (`judge`, `weak`, `alive`) are plain functions of values and `now`; `Accounts` loads, decides and saves.
-Only staff are here. Nobody who writes to the city has an account, an id or a name in Huiying.
+The values and decisions are in `accounts_users`, what keeps them in `accounts_store`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import re
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from msgspec import Struct
 
+from alerts.accounts_store import AccountStore, ElasticAccounts, first_admin
+from alerts.accounts_users import (
+    FAILURES_ALLOWED,
+    LOCKED_FOR,
+    PASSWORD_LEAST,
+    PASSWORD_MOST,
+    RECUSALS_MOST,
+    ROLES,
+    SEEN_EVERY_MS,
+    TRIES,
+    USERNAME,
+    Judgement,
+    Limits,
+    Recusal,
+    Session,
+    User,
+    alive,
+    csrf_token,
+    judge,
+    ms_of,
+    token_id,
+    units_of,
+    weak,
+)
 from alerts.second_factor import passed
-from streams.clock import beijing, ms
-from streams.elastic import Elastic, Version
+from streams.clock import ms
 from streams.errors import Conflict, Rejected
-from streams.topics import SESSIONS, USERS
 
-ROLES: dict[str, str] = {"officer": "值班员", "analyst": "分析员", "leader": "领导", "admin": "管理员"}
-FAILURES_ALLOWED = 5
-"""Wrong passwords in a row before the account is locked (OWASP ASVS 2.2.1 asks for a limit; five is usual)."""
-LOCKED_FOR = timedelta(minutes=15)
-PASSWORD_LEAST = 10
-"""Characters; length counts more than kinds of characters (NIST SP 800-63B §5.1.1)."""
-PASSWORD_MOST = 200
-USERNAME = re.compile(r"[a-z][a-z0-9._-]{1,31}")
-SEEN_EVERY_MS = 60_000
-TRIES = 5
-
-
-class User(Struct, frozen=True, kw_only=True):
-    """A member of staff who signs in; times are ms UTC, 0 for never.
-
-    password: an Argon2id hash; sessions_after: sessions begun before have ended, since the password was changed;
-    second: the secret of the second factor, "" for none; second_step: the half minute of its last code.
-    """
-
-    username: str
-    name: str
-    role: str
-    password: str
-    created_at: int
-    created_by: str = ""
-    disabled: bool = False
-    must_change: bool = False
-    failures: int = 0
-    locked_until: int = 0
-    signed_in_at: int = 0
-    sessions_after: int = 0
-    second: str = ""
-    second_step: int = 0
-
-
-class Session(Struct, frozen=True, kw_only=True):
-    """A signed-in session, stored under the hash of its token; times are ms UTC of the machine's own clock."""
-
-    username: str
-    created_at: int
-    seen_at: int
-    ends_at: int
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """Whether a sign-in is let through, why not, and the user as he must be stored."""
-
-    ok: bool
-    reason: str
-    text: str
-    user: User | None
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How long a session lasts in all, and without being used."""
-
-    whole: timedelta = timedelta(hours=12)
-    idle: timedelta = timedelta(minutes=120)
-
-
-def judge(user: User | None, *, right: bool, now: datetime) -> Judgement:
-    """Decide on a sign-in, given whether the password was right; the text is Chinese, for the person at the form.
-
-    reason: ok, unknown, locked, wrong, locking (this failure locks the account) or disabled.
-    """
-    same = "用户名或密码不正确。"
-    if user is None:
-        return Judgement(False, "unknown", same, None)
-    if user.locked_until > ms(now):
-        until = f"{beijing(user.locked_until):%H:%M}"
-        text = f"连续输错次数过多，账号已锁定，请在 {until} 后再试，或请管理员重设密码。"
-        return Judgement(False, "locked", text, None)
-    if not right:
-        failures = user.failures + 1
-        if failures >= FAILURES_ALLOWED:
-            until_ms = ms(now + LOCKED_FOR)
-            locked = msgspec.structs.replace(user, failures=0, locked_until=until_ms)
-            minutes = int(LOCKED_FOR.total_seconds() // 60)
-            return Judgement(False, "locking", f"连续输错 {failures} 次，账号锁定 {minutes} 分钟。", locked)
-        return Judgement(False, "wrong", same, msgspec.structs.replace(user, failures=failures))
-    if user.disabled:
-        return Judgement(False, "disabled", "账号已停用，请联系管理员。", None)
-    fresh = msgspec.structs.replace(user, failures=0, locked_until=0, signed_in_at=ms(now))
-    return Judgement(True, "ok", "", fresh)
-
-
-def weak(password: str, username: str) -> str:
-    """Return why a password is too weak, in Chinese, or nothing if it will do."""
-    if len(password) < PASSWORD_LEAST:
-        return f"密码至少 {PASSWORD_LEAST} 个字符。"
-    if len(password) > PASSWORD_MOST:
-        return f"密码不能超过 {PASSWORD_MOST} 个字符。"
-    if username and username in password.lower():
-        return "密码不能包含用户名。"
-    if len(set(password)) < 5:
-        return "密码太简单，请使用更多不同的字符。"
-    return ""
-
-
-def alive(session: Session, now: datetime, limits: Limits) -> bool:
-    """Say whether a session still holds: neither past its end, nor idle for too long."""
-    at = ms(now)
-    return at < session.ends_at and at - session.seen_at < ms_of(limits.idle)
-
-
-def ms_of(span: timedelta) -> int:
-    """Return a span in whole milliseconds."""
-    return round(span.total_seconds() * 1000)
-
-
-def token_id(token: str) -> str:
-    """Return the id a session is stored under: what is stored can't be used to sign in."""
-    return hashlib.sha256(b"session\0" + token.encode()).hexdigest()
-
-
-def csrf_token(token: str) -> str:
-    """Return the form token that belongs to a cookie: who can't read the cookie can't make it."""
-    return hashlib.sha256(b"csrf\0" + token.encode()).hexdigest()
-
-
-class AccountStore(Protocol):
-    """Where users and sessions are kept; `Conflict` if a user to create exists or a version has moved on."""
-
-    async def user(self, username: str) -> tuple[User, Version] | None:
-        """Return a user with its version, or nothing."""
-        ...
-
-    async def users(self) -> list[User]:
-        """Return all users, by username."""
-        ...
-
-    async def create(self, user: User) -> None:
-        """Store a new user; Conflict if the username is taken."""
-        ...
-
-    async def put(self, user: User, version: Version) -> None:
-        """Store a changed user; Conflict if somebody else changed it first."""
-        ...
-
-    async def session(self, key: str) -> Session | None:
-        """Return the session stored under a token's hash, or nothing."""
-        ...
-
-    async def put_session(self, key: str, session: Session) -> None:
-        """Store a session under its token's hash."""
-        ...
-
-
-class ElasticAccounts:
-    """Users and sessions in Elasticsearch."""
-
-    def __init__(self, elastic: Elastic) -> None:
-        """Keep the gateway."""
-        self._elastic = elastic
-
-    async def user(self, username: str) -> tuple[User, Version] | None:
-        """Return a user with its version, or nothing."""
-        found = await self._elastic.get(USERS.name, username)
-        return None if found is None else (msgspec.convert(found.source, User), found.version)
-
-    async def users(self) -> list[User]:
-        """Return all users (a city office has fewer than a thousand), by username."""
-        found = await self._elastic.search(
-            USERS.name, {"size": 1000, "sort": [{"username": "asc"}], "query": {"match_all": {}}}
-        )
-        return [msgspec.convert(hit["_source"], User) for hit in found["hits"]["hits"]]
-
-    async def create(self, user: User) -> None:
-        """Store a new user; Conflict if the username is taken."""
-        await self._elastic.create(USERS.name, user.username, msgspec.to_builtins(user), refresh=True)
-
-    async def put(self, user: User, version: Version) -> None:
-        """Store a changed user; Conflict if somebody else changed it first."""
-        doc: dict[str, Any] = msgspec.to_builtins(user)
-        await self._elastic.put(USERS.name, user.username, doc, version=version, refresh=True)
-
-    async def session(self, key: str) -> Session | None:
-        """Return the session stored under a token's hash, or nothing."""
-        found = await self._elastic.get(SESSIONS.name, key)
-        return None if found is None else msgspec.convert(found.source, Session)
-
-    async def put_session(self, key: str, session: Session) -> None:
-        """Store a session under its token's hash."""
-        await self._elastic.put(SESSIONS.name, key, msgspec.to_builtins(session))
+__all__ = [
+    "FAILURES_ALLOWED", "LOCKED_FOR", "PASSWORD_LEAST", "ROLES", "AccountStore", "Accounts", "ElasticAccounts",
+    "Judgement", "Limits", "Recusal", "Session", "User", "alive", "csrf_token", "first_admin", "judge", "token_id",
+    "weak",
+]  # fmt: skip
 
 
 class Accounts:
@@ -277,10 +112,14 @@ class Accounts:
         """Return all users, by username."""
         return await self._store.users()
 
-    async def create(self, *, username: str, name: str, role: str, by: str, now: datetime) -> tuple[User, str]:
+    async def create(
+        self, *, username: str, name: str, role: str, by: str, now: datetime,
+        units: Sequence[str] = (), counties: Sequence[str] = (),
+    ) -> tuple[User, str]:  # fmt: skip
         """Make a user with a random password, to be changed at the first sign-in; return both.
 
-        Raises Rejected with a Chinese reason for a bad username, name or role, or a username that is taken.
+        units, counties: how far he reaches (`alerts.reach`), empty for the whole city. Raises
+        Rejected with a Chinese reason for a bad username, name or role, or a username that is taken.
         """
         username, name = username.strip().lower(), name.strip()
         if not USERNAME.fullmatch(username):
@@ -290,7 +129,7 @@ class Accounts:
         password = secrets.token_urlsafe(12)
         user = User(
             username=username, name=name, role=role, password=await self._hash(password),
-            created_at=ms(now), created_by=by, must_change=True,
+            created_at=ms(now), created_by=by, must_change=True, units=units_of(units), counties=tuple(counties),
         )  # fmt: skip
         try:
             await self._store.create(user)
@@ -333,6 +172,30 @@ class Accounts:
             await self._keep_an_admin(username)
         return await self._change(username, lambda user: msgspec.structs.replace(user, role=role))
 
+    async def set_reach(self, username: str, *, units: Sequence[str], counties: Sequence[str]) -> User:
+        """Limit a user to departments and counties, empty for none; Rejected if a department's name is too long."""
+        named = units_of(units)
+        return await self._change(
+            username, lambda user: msgspec.structs.replace(user, units=named, counties=tuple(counties))
+        )
+
+    async def set_outside(self, username: str, outside: str) -> User:
+        """Say who a user is at the city's identity provider, "" for who has the same name there."""
+        outside = outside.strip()
+        if len(outside) > 200 or any(one.outside == outside and one.username != username for one in await self.users()
+                                     if outside):
+            raise Rejected("field_type", "这个外部标识太长，或已属于另一名用户。")
+        return await self._change(username, lambda user: msgspec.structs.replace(user, outside=outside))
+
+    async def recuse(self, username: str, recusal: Recusal) -> User:
+        """Write down that a user keeps out of a matter, or that he is not who is named in it; the last word counts."""
+
+        def change(user: User) -> User:
+            others = tuple(one for one in user.recusals if one.subject != recusal.subject)
+            return msgspec.structs.replace(user, recusals=(*others, recusal)[-RECUSALS_MOST:])
+
+        return await self._change(username, change)
+
     async def set_disabled(self, username: str, *, disabled: bool) -> User:
         """Stop or reopen an account; a stopped one is signed out at once. Rejected if no admin would be left."""
         if disabled:
@@ -371,24 +234,3 @@ class Accounts:
                 return await asyncio.to_thread(self._hasher.verify, hashed, password[: PASSWORD_MOST + 1])
             except (VerificationError, InvalidHashError):
                 return False
-
-
-async def first_admin(elastic: Elastic, now: datetime) -> tuple[str, str] | None:
-    """Create the first user, `admin`, with a random password, if there is no user yet; return both, or nothing.
-
-    The password is shown once, by whoever called, and must be changed at the first sign-in: a terminal keeps what it
-    showed. Only its hash is kept. Two calls at once create one user.
-    """
-    store = ElasticAccounts(elastic)
-    if await store.users():
-        return None
-    password = secrets.token_urlsafe(12)
-    hashed = await asyncio.to_thread(PasswordHasher().hash, password)
-    user = User(
-        username="admin", name="管理员", role="admin", password=hashed, created_at=ms(now), must_change=True
-    )  # fmt: skip
-    try:
-        await store.create(user)
-    except Conflict:
-        return None
-    return user.username, password

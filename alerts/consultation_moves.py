@@ -23,7 +23,9 @@ from alerts.fields import Field, in_words, read, refusal
 from alerts.grading import GRADES
 from streams.clock import ms
 
-WORKERS = frozenset({"officer", "analyst", "leader", "admin"})
+WORKERS = frozenset({"officer", "supervisor", "analyst", "leader", "admin"})
+HANDLERS = WORKERS | {"handler"}
+"""Who works on a department's own part: its handlers too, each for his department only (`alerts.reach.own_part`)."""
 
 
 class Move(Struct, frozen=True, kw_only=True):
@@ -59,7 +61,7 @@ MOVES: tuple[Move, ...] = (
         guards=(guard.grade_changes,),
     ),
     Move(
-        name="add_fact", title="记录事实", ways=OPEN, roles=WORKERS, change=change.add_fact,
+        name="add_fact", title="记录事实", ways=OPEN, roles=HANDLERS, change=change.add_fact,
         fields=(
             Field(name="text", label="事实", kind="long", masked=True),
             Field(name="confirmed", label="已确认", kind="yes"),
@@ -67,7 +69,7 @@ MOVES: tuple[Move, ...] = (
         ),
     ),
     Move(
-        name="settle_fact", title="核实事实", ways=OPEN, roles=WORKERS, change=change.settle_fact,
+        name="settle_fact", title="核实事实", ways=OPEN, roles=HANDLERS, change=change.settle_fact,
         fields=(
             Field(name="fact", label="待核实事实", kind="fact"),
             Field(name="text", label="核实后的表述", kind="long", required=False, masked=True),
@@ -82,11 +84,11 @@ MOVES: tuple[Move, ...] = (
         ),
     ),
     Move(
-        name="answer_question", title="答复问题", ways=OPEN, roles=WORKERS, change=change.answer_question,
+        name="answer_question", title="答复问题", ways=OPEN, roles=HANDLERS, change=change.answer_question,
         fields=(Field(name="question", label="问题", kind="question"), Field(name="text", label="答复", kind="long")),
     ),
     Move(
-        name="not_yet_known", title="注明暂不清楚", ways=OPEN, roles=WORKERS, change=change.not_yet_known,
+        name="not_yet_known", title="注明暂不清楚", ways=OPEN, roles=HANDLERS, change=change.not_yet_known,
         fields=(
             Field(name="question", label="问题", kind="question"),
             Field(name="text", label="为何暂不清楚", kind="long"),
@@ -95,7 +97,7 @@ MOVES: tuple[Move, ...] = (
         guards=(guard.in_the_future("until", "答复时间"),),
     ),
     Move(
-        name="admit", title="记录我方失误", ways=OPEN, roles=WORKERS, change=change.admit,
+        name="admit", title="记录我方失误", ways=OPEN, roles=HANDLERS, change=change.admit,
         fields=(Field(name="text", label="失误", kind="long"),),
     ),
     Move(
@@ -116,11 +118,11 @@ MOVES: tuple[Move, ...] = (
         guards=(guard.in_the_future("due", "完成时限"),),
     ),
     Move(
-        name="task_done", title="任务办结", ways=OPEN, roles=WORKERS, change=change.task_done,
+        name="task_done", title="任务办结", ways=OPEN, roles=HANDLERS, change=change.task_done,
         fields=(Field(name="task", label="任务", kind="task"), Field(name="result", label="办理结果", kind="long")),
     ),
     Move(
-        name="draft_statement", title="拟首次发声", ways=BEFORE_ANSWER, roles=WORKERS, change=change.draft_statement,
+        name="draft_statement", title="拟首次发声", ways=BEFORE_ANSWER, roles=HANDLERS, change=change.draft_statement,
         fields=(Field(name="text", label="正文", kind="long"), Field(name="unit", label="发布单位")),
         guards=(guard.statement_open,),
     ),
@@ -129,7 +131,7 @@ MOVES: tuple[Move, ...] = (
         guards=(guard.statement_open, guard.statement_signable, guard.some_fact_confirmed),
     ),
     Move(
-        name="publish_statement", title="记录首次发声已发布", roles=WORKERS, change=change.publish_statement,
+        name="publish_statement", title="记录首次发声已发布", roles=HANDLERS, change=change.publish_statement,
         ways={"assessing": "stated", "handling": "stated", "stated": "stated"},
         fields=(
             Field(name="channel", label="发布渠道"),
@@ -143,14 +145,14 @@ MOVES: tuple[Move, ...] = (
         guards=(guard.statement_is_out,),
     ),
     Move(
-        name="hold_press", title="记录新闻发布会", ways=OPEN, roles=WORKERS, change=change.hold_press,
+        name="hold_press", title="记录新闻发布会", ways=OPEN, roles=HANDLERS, change=change.hold_press,
         fields=(
             Field(name="held_at", label="举行时间", kind="time"), UNIT, Field(name="speaker", label="发布人职务"),
         ),
         guards=(guard.press_in_time,),
     ),
     Move(
-        name="draft_answer", title="拟答复", ways=_stay("handling", "stated"), roles=WORKERS,
+        name="draft_answer", title="拟答复", ways=_stay("handling", "stated"), roles=HANDLERS,
         change=change.draft_answer,
         fields=(Field(name="text", label="正文", kind="long"), Field(name="unit", label="答复单位")),
         guards=(guard.answer_open, guard.lead_named),
@@ -161,7 +163,7 @@ MOVES: tuple[Move, ...] = (
     ),
     Move(
         name="publish_answer", title="记录答复已公开", ways={"handling": "answered", "stated": "answered"},
-        roles=WORKERS, change=change.publish_answer,
+        roles=HANDLERS, change=change.publish_answer,
         fields=(
             Field(name="channel", label="公开渠道"),
             Field(name="published_at", label="公开时间", kind="time", required=False),
@@ -179,7 +181,7 @@ MOVES: tuple[Move, ...] = (
         guards=(guard.in_the_future("meeting_at", "会商时间"),),
     ),
     Move(
-        name="dissent", title="记录不同意见", ways=OPEN, roles=WORKERS, change=change.dissent, fields=(TEXT, UNIT),
+        name="dissent", title="记录不同意见", ways=OPEN, roles=HANDLERS, change=change.dissent, fields=(TEXT, UNIT),
     ),
     Move(
         name="verify", title="核验整改", ways={"answered": "verified"}, roles=WORKERS, change=change.verify,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,6 +22,7 @@ from alerts.manager import REASONS as OCCASIONS
 from alerts.notices import CHANNELS, SUPPRESSED
 from alerts.notices import STATES as NOTICE_STATES
 from alerts.quality import quality
+from alerts.reach import by_units, sees_alert
 from streams.clock import beijing
 from streams.errors import Rejected
 from streams.topics import ALERTS, GAPS, NOTICES, OPINIONS, pattern
@@ -47,11 +49,17 @@ OPENING: dict[str, str] = {key: name for key, name in GRADES.items() if key != "
 """Grades that a consultation can be opened with; 特别重大 follows from the competent authority's document (regrade)."""
 
 
+async def within(asked: Asked, found: Sequence[Alert]) -> list[Alert]:
+    """Return the alerts that are within the reach of who asks."""
+    led = await asked.parts.consultations.list() if by_units(asked.who) else ()
+    return [alert for alert in found if sees_alert(asked.who, alert, led)]
+
+
 async def listing(asked: Asked) -> Response:
     """Show alerts, newest first, filtered by state, level, county, consultation and words."""
     args = {name: asked.arg(name, 60) for name in ("state", "level", "consult", "county", "q", "mode")}
     mode = "replay" if args["mode"] == "replay" else "live"
-    of_mode: list[Alert] = await asked.parts.alerts.alerts(mode=mode)
+    of_mode: list[Alert] = await within(asked, await asked.parts.alerts.alerts(mode=mode))
     replayed = await asked.parts.documents.count(ALERTS.name, {"term": {"mode": "replay"}})
     rows = [
         a

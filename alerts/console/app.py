@@ -1,71 +1,30 @@
-"""The console as a web application: the guard before every route of the table, errors in Chinese, and the server."""
+"""The console as a web application: every route of the tables behind its guard, errors in Chinese, and the server."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from alerts.accounts import ROLES
 from alerts.console import api
 from alerts.console.api_routes import API, BASE, OPENAPI, openapi
+from alerts.console.guard import guarded
 from alerts.console.live import Pulse
 from alerts.console.parts import ConsoleParts
-from alerts.console.permissions import PERMISSIONS, PUBLIC, SIGNED_IN, allowed
-from alerts.console.routes import ROUTES, Row
-from alerts.console.security import COOKIE, Asked, BadForm, Looks, Names, SafeHeaders, form_of, login_path
+from alerts.console.routes import ROUTES
+from alerts.console.security import Looks, Names, SafeHeaders
 from alerts.console.view import bare
-from streams.clock import ms
 from streams.errors import Conflict, HuiyingError, Rejected, Retryable
 
 log = logging.getLogger(__name__)
-
-
-def guarded(row: Row, parts: ConsoleParts) -> Callable[[Request], Awaitable[Response]]:
-    """Return a route's endpoint: nobody reaches its page without its permission, and no form without its token."""
-
-    async def inside(request: Request) -> Response:
-        user = None
-        if row.permission != PUBLIC:
-            user = await parts.accounts.who(request.cookies.get(COOKIE, ""), parts.wall.now())
-            if user is None:
-                answer = RedirectResponse(login_path(request), status_code=303)
-                answer.delete_cookie(COOKIE, path="/")
-                return answer
-            if not allowed(user.role, row.permission):
-                return _forbidden(row, user.role)
-            if user.must_change and row.permission != SIGNED_IN:
-                return RedirectResponse("/password", status_code=303)
-        try:
-            form = await form_of(request, user)
-        except BadForm as bad:
-            return bare("提交被拒绝", str(bad), 403)
-        names = await request.app.state.names.at(ms(parts.wall.now()), user.username) if user else {}
-        return await row.page(Asked(request, parts, user, ms(parts.clock.now()), form, names))
-
-    async def endpoint(request: Request) -> Response:
-        try:
-            return await inside(request)
-        except (HuiyingError, HTTPException):
-            raise
-        except Exception:
-            log.exception("%s %s failed", request.method, request.url.path)
-            return bare("出错了", "系统内部出错，已记入日志。请稍后再试；若反复出现，请联系系统管理员。", 500)
-
-    return endpoint
-
-
-def _forbidden(row: Row, role: str) -> Response:
-    what, name = PERMISSIONS.get(row.permission, row.does), ROLES.get(role, "未知")
-    return bare("没有权限", f"您的角色是{name}，没有“{what}”的权限。如确有需要，请联系管理员。", 403)
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:

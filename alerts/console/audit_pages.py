@@ -23,6 +23,11 @@ KINDS: dict[str, str] = {
     "user.reopen": "启用用户",
     "user.password": "修改密码",
     "user.password_reset": "重设密码",
+    "user.reach": "更改范围",
+    "user.outside": "更改外部标识",
+    "user.recused": "登记回避",
+    "user.cleared": "登记不须回避",
+    "access.refused": "操作被拒绝",
     "opinions.view": "查看舆情原文",
     "alerts.view": "查看预警摘录",
     "alerts.acknowledge": "签收预警",
@@ -43,7 +48,8 @@ KINDS: dict[str, str] = {
 WORDS: dict[str, str] = {
     "q": "检索词", "span": "时间", "since": "从", "until": "到", "topic": "主题", "source": "来源", "county": "区县",
     "intent": "诉求", "urgent": "仅紧急", "event": "事件", "page": "第几页", "shown": "条数", "role": "角色",
-    "note": "备注", "reason": "理由", "form": "格式", "version": "版本", "period": "日期",
+    "note": "备注", "path": "地址", "units": "单位", "counties": "区县",
+    "reason": "理由", "form": "格式", "version": "版本", "period": "日期",
 }  # fmt: skip
 """What an entry's data are called."""
 SHOWN = 200

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from alerts.console.alert_pages import OPENING
 from alerts.console.consultation_forms import forms, read
+from alerts.console.gates import far
 from alerts.console.language import county_name, topics
 from alerts.console.security import Asked
 from alerts.console.view import bare, onward, page
@@ -15,6 +16,7 @@ from alerts.console.words import read_time
 from alerts.consultation import DUTIES, STATES, Consultation
 from alerts.consultation_moves import BY_NAME
 from alerts.consultation_view import clocks, timeline
+from alerts.reach import covers, own_part, sees_consultation
 from analyzers.places import counties
 from streams.errors import Conflict, Rejected
 
@@ -25,7 +27,8 @@ async def listing(asked: Asked) -> Response:
 
 
 async def _listing(asked: Asked, *, error: str = "", typed: dict[str, str] | None = None) -> Response:
-    found: Sequence[Consultation] = await asked.parts.consultations.list()
+    every: Sequence[Consultation] = await asked.parts.consultations.list()
+    found = [c for c in every if sees_consultation(asked.who, c)]
     rows = [(c, next((clock for clock in clocks(c, asked.now) if not clock.met), None)) for c in found]
     return page(
         asked, "consultations.html", 400 if error else 200, rows=rows, error=error, typed=typed or {},
@@ -39,6 +42,8 @@ async def open_by_hand(asked: Asked) -> Response:
     known, occurred = read_time(form.get("known_at", "")), read_time(form.get("occurred_at", ""))
     if not form.get("title") or not form.get("reason") or form.get("grade") not in OPENING or known is None:
         return await _listing(asked, error="请填写事由、等级、理由和获知时间。", typed=form)
+    if not covers(asked.who, form.get("county", ""), ()):
+        return await _listing(asked, error=far(asked.who), typed=form)
     try:
         opened = await asked.parts.consultations.open_by_hand(
             title=form["title"], topic=form.get("topic", ""), county=form.get("county", ""), by=asked.who.username,
@@ -75,9 +80,13 @@ async def move(asked: Asked) -> Response:
     if row is None:
         return bare("没有这种操作", "地址可能写错了。", 404, back=f"/consultations/{identity}", back_text="返回会商")
     user, seen = asked.who, asked.form.get("revision", "")
+    data, before = read(row, asked.form), await asked.parts.consultations.get(identity)
+    if before is not None and (why := own_part(user, before, data)):
+        await asked.note("access.refused", identity, {"path": name, "reason": why})
+        return await _detail(asked, identity, error=why, tried=name)
     try:
         await asked.parts.consultations.move(
-            identity, name, by=user.username, role=user.role, data=read(row, asked.form),
+            identity, name, by=user.username, role=user.role, data=data,
             seen=int(seen) if seen.isdecimal() and len(seen) < 9 else None, now=asked.parts.clock.now(),
         )  # fmt: skip
     except Rejected as refused:

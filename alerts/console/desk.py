@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from alerts.accounts_users import User
 from alerts.alert import Alert
 from alerts.console import figures
 from alerts.console.charts import SMALL, Bar, columns
@@ -19,6 +20,7 @@ from alerts.console.view import page
 from alerts.console.words import DAY, HOUR, MINUTE, ago
 from alerts.consultation_view import clocks
 from alerts.gaps import gap_words, overlapping
+from alerts.reach import by_units, sees_alert, sees_consultation
 from streams.clock import from_ms
 from streams.errors import HuiyingError
 from streams.topics import CHECKPOINTS, GAPS
@@ -68,6 +70,14 @@ def unsigned(alert: Alert, now: int) -> bool:
     return alert.state == "firing" or over
 
 
+def within(body: dict[str, Any], user: User) -> dict[str, Any]:
+    """Return a search for texts that keeps to a person's counties, and finds none for who is limited to departments."""
+    if by_units(user):
+        return {**body, "query": {"match_none": {}}}
+    near = [{"terms": {"county": list(user.counties)}}] if user.counties else []
+    return {**body, "query": {"bool": {"filter": [body.get("query", {"match_all": {}}), *near]}}} if near else body
+
+
 async def show(asked: Asked) -> Response:
     """Show unsigned alerts, proposed consultations, clocks that run out, and how the system is."""
     parts, now = asked.parts, asked.now
@@ -75,12 +85,14 @@ async def show(asked: Asked) -> Response:
     alerts, consultations, today, fresh, letters, health, gaps = await asyncio.gather(
         parts.alerts.alerts(mode="live"),
         parts.consultations.list(),
-        parts.documents.search(figures.OPINION_INDEX, figures.today_body(since, until)),
+        parts.documents.search(figures.OPINION_INDEX, within(figures.today_body(since, until), asked.who)),
         parts.pulses(now),
         parts.documents.search(figures.LETTER_INDEX, figures.letters_body(now)),
         checked(parts, now),
         parts.documents.search(GAPS.name, overlapping(since, until)),
     )
+    consultations = [c for c in consultations if sees_consultation(asked.who, c)]
+    alerts = [a for a in alerts if sees_alert(asked.who, a, consultations)]
     firing = sorted(
         (a for a in alerts if unsigned(a, now)),
         key=lambda a: (LEVEL_ORDER.get(a.level, 9), a.opened_at),

@@ -33,7 +33,7 @@ async def download(asked: Asked) -> Response:
     form = asked.path("form")
     if form not in exports.FORMS:
         return bare("没有这种格式", "可以导出 CSV、XLSX 或 JSONL。", 404, back="/opinions", back_text="返回舆情")
-    ask, _ = asked_for(asked.request.query_params, asked.now)
+    ask, _ = asked_for(asked.request.query_params, asked.now, asked.who.counties)
     rows: list[dict[str, Any]] = []
     total, after = 0, None
     while len(rows) < exports.ROWS_MOST:

@@ -26,12 +26,14 @@ from streams.clock import from_ms
 from streams.topics import GAPS, OPINIONS, pattern
 
 
-def asked_for(params: Mapping[str, str], now: int) -> tuple[search.Ask, bool]:
+def asked_for(params: Mapping[str, str], now: int, reach: tuple[str, ...] = ()) -> tuple[search.Ask, bool]:
     """Return what an address asks, without personal data, and whether some was taken out of its words.
+
+    reach: the counties of who asks, empty for the whole city.
 
     Stored texts are masked, so a telephone number would find nothing; nor may it stand in a record.
     """
-    ask = search.read(params, from_ms(now))
+    ask = replace(search.read(params, from_ms(now)), reach=reach)
     clean = mask(ask.text)
     return (replace(ask, text=re.sub("〔[^〕]*〕", " ", clean.text).strip()), True) if clean.kinds else (ask, False)
 
@@ -43,7 +45,7 @@ def in_words(ask: search.Ask) -> dict[str, Any]:
 
 async def show(asked: Asked) -> Response:
     """Show the search form, a page of texts that match, and what they are about."""
-    ask, hidden = asked_for(asked.request.query_params, asked.now)
+    ask, hidden = asked_for(asked.request.query_params, asked.now, asked.who.counties)
     documents = asked.parts.documents
     answer, (since, until) = await asyncio.gather(
         documents.search(pattern(OPINIONS), search.body(ask, normal)), _stretch(asked, ask)

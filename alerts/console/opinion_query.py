@@ -38,7 +38,10 @@ ORDERS: dict[str, list[dict[str, str]]] = {
 
 @dataclass(frozen=True)
 class Ask:
-    """What is searched: words with 与或非, a stretch of event time (ms UTC, 0: open), filters, and the order shown."""
+    """What is searched: words with 与或非, a stretch of event time (ms UTC, 0: open), filters, and the order shown.
+
+    reach: the counties of who asks, empty for the whole city; no address can set it.
+    """
 
     text: str = ""
     span: str = "7d"
@@ -53,6 +56,7 @@ class Ask:
     sort: str = "new"
     event: str = ""
     ids: tuple[str, ...] = ()
+    reach: tuple[str, ...] = ()
     page: int = 1
 
     @property
@@ -131,6 +135,8 @@ def filters(ask: Ask, *, without: str = "") -> list[dict[str, Any]]:
     out += [
         {"term": {name: getattr(ask, name)}} for name in FACETS if getattr(ask, name) and name != without
     ]
+    if ask.reach:
+        out.append({"terms": {"county": list(ask.reach)}})
     if ask.urgent:
         out.append({"term": {"danger" if ask.urgent == "danger" else "urgent": True}})
     if ask.event:

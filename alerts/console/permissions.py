@@ -38,6 +38,11 @@ HELD: dict[str, frozenset[str]] = {
         "matters.decide", "consultations", "consultations.work", "policies", "policies.work",
         "reports", "letters", "letters.handle", "system",
     }),
+    "handler": frozenset({"desk", "alerts", "consultations", "consultations.work"}),
+    "supervisor": frozenset({
+        "desk", "alerts", "opinions", "searches.keep", "consultations", "consultations.work", "reports", "reports.make",
+        "system",
+    }),
     "analyst": frozenset({
         "desk", "alerts", "opinions", "opinions.export", "opinions.correct", "searches.keep", "matters.decide",
         "consultations", "consultations.work", "policies", "policies.work", "reports", "reports.make",

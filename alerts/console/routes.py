@@ -22,6 +22,7 @@ from alerts.console import (
     opinion_pages,
     people,
     policy_pages,
+    recusal_pages,
     report_pages,
     search_pages,
     signin,
@@ -55,6 +56,7 @@ ROUTES: tuple[Row, ...] = (
     Row("POST", "/password", SIGNED_IN, signin.change_password, "修改密码"),
     Row("GET", "/second-factor", SIGNED_IN, totp_pages.show, "两步验证页"),
     Row("POST", "/second-factor", SIGNED_IN, totp_pages.change, "开通或关闭两步验证"),
+    Row("POST", "/recusals", SIGNED_IN, recusal_pages.recuse, "登记回避"),
     Row("GET", "/events", SIGNED_IN, live.events, "实时推送"),
     Row("GET", "/", "desk", desk.show, "值班台"),
     Row("GET", "/alerts", "alerts", alert_pages.listing, "预警列表"),
@@ -96,5 +98,6 @@ ROUTES: tuple[Row, ...] = (
     Row("GET", "/system/audit", "audit", audit_pages.show, "审计记录"),
     Row("GET", "/system/users", "users", people.show, "用户"),
     Row("POST", "/system/users", "users", people.create, "新建用户"),
+    Row("GET", "/system/users/{username}", "users", people.person, "一名用户"),
     Row("POST", "/system/users/{username}", "users", people.change, "修改用户"),
 )

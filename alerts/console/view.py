@@ -17,10 +17,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from alerts.accounts import ROLES
 from alerts.alert import LEVELS, STATES
 from alerts.console import charts, words
+from alerts.console.gates import closed
 from alerts.console.permissions import allowed
 from alerts.console.security import Asked
 from alerts.grading import GRADES
+from alerts.reach import limited, said
 from alerts.reports.render_html import styles
+from analyzers.places import counties
 from streams.clock import beijing
 from streams.records import REASONS, SOURCES
 
@@ -120,7 +123,10 @@ def _shared(asked: Asked) -> dict[str, Any]:
         "user": asked.user,
         "csrf": asked.csrf,
         "may": may,
-        "navigation": [(path, name) for path, name, permission in NAVIGATION if may(permission)],
+        "navigation": [
+            (path, name) for path, name, permission in NAVIGATION if may(permission) and not closed(asked.who, path)
+        ],
+        "limited": said(asked.user, counties()) if asked.user and limited(asked.user) else "",
         "here": asked.request.url.path,
         "demo": asked.parts.demo,
         "city": asked.parts.city,
@@ -143,6 +149,7 @@ FLASHES: dict[str, str] = {
     "dismissed": "已记录：不再处理。",
     "resumed": "已继续处理。",
     "user": "已保存。",
+    "recused": "已登记回避，请交由其他同志办理。",
     "password": "密码已修改，请重新登录。",  # nosec B105 - a message
     "out": "已退出登录。",
 }

@@ -201,4 +201,4 @@ async def test_a_name_can_be_taken_once() -> None:
 
 
 def test_every_role_has_a_chinese_name() -> None:
-    assert set(ROLES) == {"officer", "analyst", "leader", "admin"}
+    assert set(ROLES) == {"officer", "handler", "supervisor", "analyst", "leader", "admin"}
