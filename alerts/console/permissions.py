@@ -40,8 +40,8 @@ HELD: dict[str, frozenset[str]] = {
     }),
     "handler": frozenset({"desk", "alerts", "consultations", "consultations.work"}),
     "supervisor": frozenset({
-        "desk", "alerts", "opinions", "searches.keep", "consultations", "consultations.work", "reports", "reports.make",
-        "system",
+        "desk", "alerts", "opinions", "searches.keep", "consultations", "consultations.work", "policies", "reports",
+        "reports.make", "system",
     }),
     "analyst": frozenset({
         "desk", "alerts", "opinions", "opinions.export", "opinions.correct", "searches.keep", "matters.decide",
