@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from alerts import deadlines
 from alerts.deadlines import Limit
+from alerts.grading import GradeInputs
 from streams.records import digest
 
 STATES: dict[str, str] = {
@@ -120,6 +121,29 @@ class PublicText(Struct, frozen=True, kw_only=True):
         return f"{self.unit}"
 
 
+class FactSheet(Struct, frozen=True, kw_only=True):
+    """口径: the facts that every unit's answer rests on, agreed once and by whom; a newer one has the next number.
+
+    known: the confirmed facts as they stood then; unknown: what was still being checked.
+    """
+
+    number: int
+    known: tuple[str, ...]
+    unknown: tuple[str, ...]
+    by: str
+    at: int
+
+
+class Assessment(Struct, frozen=True, kw_only=True):
+    """What a grade was proposed from: the five axes, the proposal and its reason (`alerts.grading`), by whom, when."""
+
+    inputs: GradeInputs
+    grade: str
+    reason: str
+    by: str
+    at: int
+
+
 class Press(Struct, frozen=True, kw_only=True):
     """A press conference that was held: when, by which unit, who spoke (office, not name)."""
 
@@ -146,7 +170,10 @@ class Verification(Struct, frozen=True, kw_only=True):
 
 
 class Review(Struct, frozen=True, kw_only=True):
-    """复盘: what happened against the limits, the cause in our service, and what will be changed by whom and when."""
+    """复盘: what happened against the limits, the cause in our service, and what will be changed by whom and when.
+
+    done_at, result: when the change was made, and what shows it.
+    """
 
     cause: str
     lessons: str
@@ -155,6 +182,8 @@ class Review(Struct, frozen=True, kw_only=True):
     due: int
     by: str
     at: int
+    done_at: int = 0
+    result: str = ""
 
 
 class Step(Struct, frozen=True, kw_only=True):
@@ -203,6 +232,9 @@ class Consultation(Struct, frozen=True, kw_only=True):
     press: Press | None = None
     answer: PublicText | None = None
     earlier_answers: tuple[PublicText, ...] = ()
+    assessment: Assessment | None = None
+    sheets: tuple[FactSheet, ...] = ()
+    unit_answers: tuple[PublicText, ...] = ()
     next_meeting_at: int = 0
     next_meeting_about: str = ""
     dissents: tuple[Remark, ...] = ()
@@ -250,10 +282,31 @@ class Consultation(Struct, frozen=True, kw_only=True):
         return min(deadlines.due_at(limit, self.known_at) for limit in self.limits)
 
     @property
+    def action_due(self) -> int:
+        """When the first action of a review that is not carried out yet is due, 0 if there is none."""
+        return min((review.due for review in self.reviews if not review.done_at), default=0)
+
+    @property
+    def action_done_at(self) -> int:
+        """When the last action of a review was carried out, 0 if none was."""
+        return max((review.done_at for review in self.reviews), default=0)
+
+    @property
+    def public_texts(self) -> tuple[tuple[str, PublicText], ...]:
+        """Every text for the public with its name, published or not: statement, answers, each unit's own answer."""
+        texts = [("首次发声", self.statement), *(("此前的答复", one) for one in self.earlier_answers)]
+        texts += [("公开答复", self.answer), *(("单位答复", one) for one in self.unit_answers)]
+        return tuple((name, text) for name, text in texts if text)
+
+    @property
+    def sheet(self) -> FactSheet | None:
+        """The fact sheet that holds, None if none was agreed yet."""
+        return self.sheets[-1] if self.sheets else None
+
+    @property
     def answered_at(self) -> int:
         """When anything was first published, 0 if nothing was."""
-        texts = (self.statement, self.answer, *self.earlier_answers)
-        return min((text.published_at for text in texts if text and text.published_at), default=0)
+        return min((text.published_at for _, text in self.public_texts if text.published_at), default=0)
 
     def met_at(self, limit: Limit) -> int:
         """Return when a limit was met, 0 if it was not."""

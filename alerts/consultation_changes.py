@@ -130,18 +130,21 @@ def _draft(act: Act) -> PublicText:
     return PublicText(text=act.data["text"], unit=act.data["unit"], drafted_by=act.by, drafted_at=act.now)
 
 
-def _signed(text: PublicText | None, act: Act) -> PublicText:
+def signed(text: PublicText | None, act: Act) -> PublicText:
+    """Return a text with its signature."""
     assert text is not None
     return replace(text, signed_by=act.by, signed_at=act.now)
 
 
-def _published(text: PublicText | None, act: Act) -> PublicText:
+def published(text: PublicText | None, act: Act) -> PublicText:
+    """Return a text with where and when its unit published it, and who noted that."""
     assert text is not None
     when = act.data.get("published_at") or act.now
     return replace(text, published_by=act.by, published_at=when, channel=act.data["channel"])
 
 
-def _corrected(text: PublicText | None, act: Act) -> PublicText:
+def corrected(text: PublicText | None, act: Act) -> PublicText:
+    """Return a text with a correction beside it."""
     assert text is not None
     return replace(text, corrections=(*text.corrections, Correction(text=act.data["text"], by=act.by, at=act.now)))
 
@@ -153,17 +156,17 @@ def draft_statement(c: Consultation, act: Act) -> Consultation:
 
 def sign_statement(c: Consultation, act: Act) -> Consultation:
     """Sign the first statement."""
-    return replace(c, statement=_signed(c.statement, act))
+    return replace(c, statement=signed(c.statement, act))
 
 
 def publish_statement(c: Consultation, act: Act) -> Consultation:
     """Write down that the unit published the first statement, when and where."""
-    return replace(c, statement=_published(c.statement, act))
+    return replace(c, statement=published(c.statement, act))
 
 
 def correct_statement(c: Consultation, act: Act) -> Consultation:
     """Put a visible correction beside the published statement."""
-    return replace(c, statement=_corrected(c.statement, act))
+    return replace(c, statement=corrected(c.statement, act))
 
 
 def hold_press(c: Consultation, act: Act) -> Consultation:
@@ -178,17 +181,17 @@ def draft_answer(c: Consultation, act: Act) -> Consultation:
 
 def sign_answer(c: Consultation, act: Act) -> Consultation:
     """Sign the answer."""
-    return replace(c, answer=_signed(c.answer, act))
+    return replace(c, answer=signed(c.answer, act))
 
 
 def publish_answer(c: Consultation, act: Act) -> Consultation:
     """Write down that the unit published the answer under its own name, when and where."""
-    return replace(c, answer=_published(c.answer, act))
+    return replace(c, answer=published(c.answer, act))
 
 
 def correct_answer(c: Consultation, act: Act) -> Consultation:
     """Put a visible correction beside the published answer."""
-    return replace(c, answer=_corrected(c.answer, act))
+    return replace(c, answer=corrected(c.answer, act))
 
 
 def set_meeting(c: Consultation, act: Act) -> Consultation:
@@ -214,10 +217,10 @@ def close(c: Consultation, act: Act) -> Consultation:
 
 def reopen(c: Consultation, _: Act) -> Consultation:
     """Open it again: the published answer stays on record, a new one may be drafted, and the remedy is checked anew."""
-    earlier = (*c.earlier_answers, c.answer) if c.answer else c.earlier_answers
+    earlier = (*c.earlier_answers, *((c.answer,) if c.answer else ()), *c.unit_answers)
     return replace(
-        c, closed_at=0, closed_by="", closing="", verification=None, answer=None, earlier_answers=earlier, reviews=(),
-        earlier_reviews=(*c.earlier_reviews, *c.reviews),
+        c, closed_at=0, closed_by="", closing="", verification=None, answer=None, unit_answers=(),
+        earlier_answers=earlier, reviews=(), earlier_reviews=(*c.earlier_reviews, *c.reviews),
     )  # fmt: skip
 
 
@@ -225,3 +228,10 @@ def review(c: Consultation, act: Act) -> Consultation:
     """Add a review (复盘) with one action that the next report follows up."""
     fields = {name: act.data[name] for name in ("cause", "lessons", "action", "unit", "due")}
     return replace(c, reviews=(*c.reviews, Review(by=act.by, at=act.now, **fields)))
+
+
+def action_done(c: Consultation, act: Act) -> Consultation:
+    """Write down that an action of a review was carried out, and what shows it."""
+    number = int(act.data["action"])
+    done = replace(c.reviews[number], done_at=act.now, result=act.data["result"])
+    return replace(c, reviews=(*c.reviews[:number], done, *c.reviews[number + 1 :]))

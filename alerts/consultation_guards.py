@@ -66,7 +66,8 @@ def answer_open(c: Consultation, _: Act) -> str:
     return "答复已经公开；有变化请用“更正答复”。" if c.answer and c.answer.published_at else ""
 
 
-def _signable(text: PublicText | None, act: Act, name: str) -> str:
+def public_fault(text: PublicText | None, act: Act, name: str) -> str:
+    """Return why a text can't be signed by this person: no draft, signed already, his own, or personal data in it."""
     if text is None:
         return f"{name}还没有拟稿。"
     if text.signed_by:
@@ -79,15 +80,16 @@ def _signable(text: PublicText | None, act: Act, name: str) -> str:
 
 def statement_signable(c: Consultation, act: Act) -> str:
     """Let a statement be signed once, by somebody who didn't draft it, without personal data."""
-    return _signable(c.statement, act, "首次发声")
+    return public_fault(c.statement, act, "首次发声")
 
 
 def answer_signable(c: Consultation, act: Act) -> str:
     """Let an answer be signed once, by somebody who didn't draft it, without personal data."""
-    return _signable(c.answer, act, "答复")
+    return public_fault(c.answer, act, "答复")
 
 
-def _publishable(text: PublicText | None, act: Act, name: str) -> str:
+def publish_fault(text: PublicText | None, act: Act, name: str) -> str:
+    """Return why a text can't be noted as published: not signed, or dated before the signature or after now."""
     if text is None or not text.signed_by:
         return f"{name}还没有签发，不能发布。"
     when = act.data.get("published_at") or act.now
@@ -99,12 +101,12 @@ def _publishable(text: PublicText | None, act: Act, name: str) -> str:
 
 def statement_publishable(c: Consultation, act: Act) -> str:
     """Demand that what goes out has been signed, and is not dated before that."""
-    return statement_open(c, act) or _publishable(c.statement, act, "首次发声")
+    return statement_open(c, act) or publish_fault(c.statement, act, "首次发声")
 
 
 def answer_publishable(c: Consultation, act: Act) -> str:
     """Demand that what goes out has been signed, and is not dated before that."""
-    return answer_open(c, act) or _publishable(c.answer, act, "答复")
+    return answer_open(c, act) or publish_fault(c.answer, act, "答复")
 
 
 def statement_is_out(c: Consultation, _: Act) -> str:

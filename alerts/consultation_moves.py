@@ -6,7 +6,7 @@ no row can't be done; there is none that hides, removes or quietens what people 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -14,13 +14,14 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from alerts import consultation_answers as answers
 from alerts import consultation_changes as change
 from alerts import consultation_guards as guard
 from alerts.consultation import DUTIES, STATES, Consultation, Step
 from alerts.consultation_changes import Change
 from alerts.consultation_guards import SIGNERS, Act, Guard
 from alerts.fields import Field, in_words, read, refusal
-from alerts.grading import GRADES
+from alerts.grading import GRADES, OVERDUE, REACH, SAFETY, VULNERABLE
 from streams.clock import ms
 
 WORKERS = frozenset({"officer", "supervisor", "analyst", "leader", "admin"})
@@ -45,6 +46,7 @@ def _stay(*states: str) -> dict[str, str]:
 
 
 OPEN = _stay(*(state for state in STATES if state != "closed"))
+UNITS_ANSWER = _stay("handling", "stated", "answered", "verified")
 BEFORE_ANSWER = _stay("assessing", "handling", "stated")
 UNIT = Field(name="unit", label="单位")
 TEXT = Field(name="text", label="内容", kind="long")
@@ -59,6 +61,15 @@ MOVES: tuple[Move, ...] = (
             Field(name="emergency", label="属于突发事件", kind="yes", required=False),
         ),
         guards=(guard.grade_changes,),
+    ),
+    Move(
+        name="assess", title="五项研判", ways=OPEN, roles=WORKERS, change=answers.assess,
+        fields=(
+            Field(name="safety", label="安全健康", kind="choice", choices=SAFETY),
+            Field(name="reach", label="影响居民", kind="choice", choices=REACH),
+            Field(name="vulnerable", label="老幼病残等特殊群体", kind="choice", choices=VULNERABLE),
+            Field(name="overdue", label="诉求办理时限", kind="choice", choices=OVERDUE),
+        ),
     ),
     Move(
         name="add_fact", title="记录事实", ways=OPEN, roles=HANDLERS, change=change.add_fact,
@@ -159,7 +170,8 @@ MOVES: tuple[Move, ...] = (
     ),
     Move(
         name="sign_answer", title="签发答复", ways=_stay("handling", "stated"), roles=SIGNERS,
-        change=change.sign_answer, guards=(guard.answer_open, guard.answer_signable, guard.some_fact_confirmed),
+        change=change.sign_answer,
+        guards=(guard.answer_open, guard.answer_signable, guard.some_fact_confirmed, answers.answer_on_sheet),
     ),
     Move(
         name="publish_answer", title="记录答复已公开", ways={"handling": "answered", "stated": "answered"},
@@ -168,12 +180,41 @@ MOVES: tuple[Move, ...] = (
             Field(name="channel", label="公开渠道"),
             Field(name="published_at", label="公开时间", kind="time", required=False),
         ),
-        guards=(guard.answer_publishable,),
+        guards=(guard.answer_publishable, answers.answer_on_sheet),
     ),
     Move(
         name="correct_answer", title="更正答复", ways=_stay("answered", "verified", "closed"), roles=SIGNERS,
         change=change.correct_answer, fields=(Field(name="text", label="更正内容", kind="long"),),
         guards=(guard.answer_is_out,),
+    ),
+    Move(
+        name="agree_sheet", title="统一口径", ways=OPEN, roles=SIGNERS, change=answers.agree_sheet,
+        guards=(answers.sheet_is_new,),
+    ),
+    Move(
+        name="draft_unit_answer", title="拟单位答复", ways=UNITS_ANSWER, roles=HANDLERS,
+        change=answers.draft_unit_answer, guards=(answers.sheet_agreed,),
+        fields=(Field(name="unit", label="协办单位", kind="assisting"), Field(name="text", label="正文", kind="long")),
+    ),
+    Move(
+        name="sign_unit_answer", title="签发单位答复", ways=UNITS_ANSWER, roles=SIGNERS,
+        change=answers.sign_unit_answer, guards=(answers.unit_signable,),
+        fields=(Field(name="unit", label="单位", kind="unit_draft"),),
+    ),
+    Move(
+        name="publish_unit_answer", title="记录单位答复已公开", ways=UNITS_ANSWER, roles=HANDLERS,
+        change=answers.publish_unit_answer, guards=(answers.unit_publishable,),
+        fields=(
+            Field(name="unit", label="单位", kind="unit_signed"), Field(name="channel", label="公开渠道"),
+            Field(name="published_at", label="公开时间", kind="time", required=False),
+        ),
+    ),
+    Move(
+        name="correct_unit_answer", title="更正单位答复", ways={**UNITS_ANSWER, "closed": "closed"}, roles=SIGNERS,
+        change=answers.correct_unit_answer,
+        fields=(
+            Field(name="unit", label="单位", kind="unit_out"), Field(name="text", label="更正内容", kind="long"),
+        ),
     ),
     Move(
         name="set_meeting", title="定下次会商", ways=OPEN, roles=WORKERS, change=change.set_meeting,
@@ -191,7 +232,7 @@ MOVES: tuple[Move, ...] = (
     Move(
         name="close", title="办结", ways={"verified": "closed"}, roles=SIGNERS, change=change.close,
         fields=(Field(name="text", label="办结意见", kind="long"),),
-        guards=(guard.all_questions_settled, guard.all_tasks_done),
+        guards=(guard.all_questions_settled, guard.all_tasks_done, answers.units_have_answered),
     ),
     Move(
         name="reopen", title="重新办理", ways={"closed": "handling"}, roles=WORKERS, change=change.reopen,
@@ -205,6 +246,12 @@ MOVES: tuple[Move, ...] = (
             Field(name="action", label="改进措施", kind="long"), UNIT, Field(name="due", label="完成时限", kind="time"),
         ),
         guards=(guard.in_the_future("due", "完成时限"),),
+    ),
+    Move(
+        name="action_done", title="改进措施落实", ways=_stay("closed"), roles=WORKERS, change=change.action_done,
+        fields=(
+            Field(name="action", label="改进措施", kind="action"), Field(name="result", label="落实情况", kind="long"),
+        ),
     ),
 )  # fmt: skip
 BY_NAME: dict[str, Move] = {move.name: move for move in MOVES}
@@ -256,16 +303,20 @@ def _no_twins(c: Consultation) -> None:
 
 def options(c: Consultation, field: Field) -> dict[str, str]:
     """Return what can be chosen for a field: key → Chinese words; empty for a field that is typed."""
-    match field.kind:
-        case "choice":
-            return field.choices
-        case "fact":
-            return {fact.id: fact.text for fact in c.facts if not fact.confirmed}
-        case "question":
-            return {question.id: question.text for question in c.questions}
-        case "task":
-            return {task.id: f"{task.unit}：{task.text}" for task in c.tasks if not task.done_at}
-        case "participant":
-            return {one.unit: one.unit for one in c.participants if not one.came}
-        case _:
-            return {}
+    if field.kind == "choice":
+        return field.choices
+    of_the_record = OPTIONS.get(field.kind)
+    return of_the_record(c) if of_the_record else {}
+
+
+OPTIONS: dict[str, Callable[[Consultation], dict[str, str]]] = {
+    "fact": lambda c: {fact.id: fact.text for fact in c.facts if not fact.confirmed},
+    "question": lambda c: {question.id: question.text for question in c.questions},
+    "task": lambda c: {task.id: f"{task.unit}：{task.text}" for task in c.tasks if not task.done_at},
+    "participant": lambda c: {one.unit: one.unit for one in c.participants if not one.came},
+    "action": lambda c: {
+        str(number): f"{one.unit}：{one.action}" for number, one in enumerate(c.reviews) if not one.done_at
+    },
+    **answers.OPTIONS,
+}
+"""What can be chosen for each of `alerts.fields.OPTION_KINDS`."""

@@ -12,7 +12,7 @@ from alerts.consultation import DUTIES, Consultation, PublicText
 from alerts.consultation_guards import Act
 from alerts.consultation_moves import BY_NAME, MOVES, Move, may, options
 from alerts.deadlines import Colour
-from alerts.fields import Field
+from alerts.fields import OPTION_KINDS, Field
 from alerts.grading import GRADES
 from alerts.reports.tree import Block, Column, Note, Paragraph, Report, Section, Table
 from streams.clock import beijing
@@ -84,8 +84,7 @@ def allowed_moves(c: Consultation, role: str, *, by: str = "", now: int = 0) -> 
         if may(c, move, role):
             continue
         fields = tuple((field, options(c, field)) for field in move.fields)
-        if any(field.required and field.kind in {"fact", "question", "task", "participant"} and not choices
-               for field, choices in fields):  # fmt: skip
+        if any(field.required and field.kind in OPTION_KINDS and not choices for field, choices in fields):
             continue
         act = Act(by=by, role=role, now=max(now, c.updated_at), data=_Nothing())
         blocked = ""
@@ -140,7 +139,7 @@ def review_measures(c: Consultation, now: int) -> list[Measure]:
     ]
     items += [(f"任务（{task.unit}）：{task.text}", task.due, task.done_at) for task in c.tasks]
     items += [(f"暂不清楚的问题：{q.text}", q.until, 0) for q in c.questions if q.unknown and q.until]
-    items += [(f"改进措施（{review.unit}）：{review.action}", review.due, 0) for review in c.reviews]
+    items += [(f"改进措施（{review.unit}）：{review.action}", review.due, review.done_at) for review in c.reviews]
     return [
         Measure(title=title, due=due, met=met, words=deadlines.remaining(due, met, now), kept=(met or now) <= due)
         for title, due, met in items
@@ -190,7 +189,8 @@ def _matter(c: Consultation, now: int) -> Section:
     rows = [(view.name, moment(view.due), view.left, view.basis) for view in clocks(c, now)]
     limits = _table("clocks", "", "回应时限", ("时限", "到期", "情况", "依据"), rows)
     when = f"发生时间：{moment(c.occurred_at)}；获知时间：{moment(c.known_at)}；状态：{c.state_name}。"
-    words = (Paragraph(text=f"{c.title}。{grade}。"), Paragraph(text=when))
+    judged = (Paragraph(text=f"五项研判（{c.assessment.by}）：{c.assessment.reason}"),) if c.assessment else ()
+    words = (Paragraph(text=f"{c.title}。{grade}。"), Paragraph(text=when), *judged)
     return Section(title="基本情况", blocks=(*words, *limits.blocks))
 
 
@@ -227,8 +227,11 @@ def _work(c: Consultation) -> Section:
 
 def _said(c: Consultation) -> Section:
     blocks: list[Block] = []
-    texts = [("首次发声", c.statement), *(("此前的答复", one) for one in c.earlier_answers), ("答复", c.answer)]
-    for name, text in texts:
+    if c.sheet:
+        agreed = f"统一口径第{c.sheet.number}版（{moment(c.sheet.at)}，{c.sheet.by}）：{'；'.join(c.sheet.known)}。"
+        unknown = f"尚在核实：{'；'.join(c.sheet.unknown)}。" if c.sheet.unknown else ""
+        blocks.append(Paragraph(text=agreed + unknown))
+    for name, text in c.public_texts:
         blocks += _public(name, text)
     if c.press:
         held = f"新闻发布会：{moment(c.press.held_at)}，{c.press.unit}，发布人：{c.press.speaker}。"
@@ -236,9 +239,7 @@ def _said(c: Consultation) -> Section:
     return Section(title="对外发布", blocks=tuple(blocks) or (Paragraph(text="尚未对外发布。"),))
 
 
-def _public(name: str, text: PublicText | None) -> list[Block]:
-    if text is None:
-        return []
+def _public(name: str, text: PublicText) -> list[Block]:
     if text.published_at:
         how = f"{text.unit} {moment(text.published_at)} 发布于{text.channel}，{text.signed_by} 签发"
     else:

@@ -70,7 +70,7 @@ def document(c: Consultation) -> dict[str, Any]:
         "updated_at": c.updated_at, "known_at": c.known_at, "first_due_at": c.first_due_at, "revision": c.revision,
         **{
             name: value
-            for name in ("closed_at", "occurred_at", "answered_at", "next_meeting_at")
+            for name in ("closed_at", "occurred_at", "answered_at", "next_meeting_at", "action_due", "action_done_at")
             if (value := getattr(c, name))
         },
         "record": msgspec.to_builtins(c),

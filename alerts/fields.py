@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from msgspec import Struct
 
@@ -14,14 +14,19 @@ from streams.errors import Rejected
 
 LONG = 5000
 SHORT = 200
-Kind = Literal["text", "long", "time", "choice", "count", "yes", "fact", "question", "task", "participant"]
+OptionKind = Literal[
+    "fact", "question", "task", "participant", "assisting", "unit_draft", "unit_signed", "unit_out", "action",
+]  # fmt: skip
+"""Kinds whose choices come from the record itself."""
+Kind = Literal["text", "long", "time", "choice", "count", "yes"] | OptionKind
+OPTION_KINDS: frozenset[str] = frozenset(get_args(OptionKind))
 
 
 class Field(Struct, frozen=True, kw_only=True):
     """One thing that a move asks for: its name, its Chinese label, what it is, whether it must be given.
 
     kind: text (≤ 200 characters), long (≤ `most`), time (ms UTC or aware datetime), choice (a key of `choices`), count
-    (whole number ≥ 0), yes (true or false), or the id of a fact, question, task, or the unit of a participant.
+    (whole number ≥ 0), yes (true or false), or one of `OPTION_KINDS`: the id or unit of something in the record.
     masked: personal data is taken out of it before anything keeps it.
     """
 

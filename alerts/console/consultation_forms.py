@@ -16,22 +16,25 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "事实与问题": ("add_fact", "settle_fact", "add_question", "answer_question", "not_yet_known", "admit"),
     "发布与答复": (
         "draft_statement", "sign_statement", "publish_statement", "correct_statement", "hold_press", "draft_answer",
-        "sign_answer", "publish_answer", "correct_answer",
+        "sign_answer", "publish_answer", "correct_answer", "agree_sheet", "draft_unit_answer", "sign_unit_answer",
+        "publish_unit_answer", "correct_unit_answer",
     ),
     "分工与会商": ("assign", "decide", "task_done", "call", "came", "set_meeting", "dissent"),
-    "等级与办结": ("regrade", "verify", "close", "reopen", "review"),
+    "等级与办结": ("assess", "regrade", "verify", "close", "reopen", "review", "action_done"),
 }  # fmt: skip
 """Where each move's form stands; a test holds that every move stands somewhere."""
 NEXT: dict[str, tuple[str, ...]] = {
-    "assessing": ("add_fact", "add_question", "draft_statement", "sign_statement", "publish_statement", "assign"),
+    "assessing": (
+        "assess", "add_fact", "add_question", "draft_statement", "sign_statement", "publish_statement", "assign",
+    ),
     "handling": (
         "add_question", "sign_statement", "publish_statement", "draft_statement", "decide", "draft_answer",
-        "sign_answer", "publish_answer",
+        "sign_answer", "publish_answer", "agree_sheet", "sign_unit_answer", "publish_unit_answer",
     ),
     "stated": ("answer_question", "draft_answer", "sign_answer", "publish_answer", "task_done"),
     "answered": ("verify", "task_done", "answer_question"),
     "verified": ("close", "answer_question"),
-    "closed": ("review",),
+    "closed": ("review", "action_done"),
 }  # fmt: skip
 """What usually comes next in a state: these forms are marked; nothing more."""
 

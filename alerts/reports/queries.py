@@ -120,6 +120,17 @@ def consultations(window: Window) -> Body:
     }
 
 
+def review_actions(window: Window) -> Body:
+    """Ask for consultations with an action of a review that is still open, or was carried out in the window."""
+    asked = [{"range": {"action_due": {"gt": 0, "format": "epoch_millis"}}}, _within("action_done_at", window)]
+    return {
+        "size": ROWS,
+        "track_total_hits": True,
+        "query": {"bool": {"should": asked, "minimum_should_match": 1}},
+        "sort": [{"closed_at": {"order": "asc", "unmapped_type": "date"}}],
+    }
+
+
 def books(window: Window) -> Body:
     """Ask what became of the posts in pages that were read in the window (time of reading, not of writing)."""
     sums: Body = {name: {"sum": {"field": name}} for name in ("received", "stored", "repeated", "rejected")}

@@ -44,6 +44,7 @@ async def gather(elastic: Elastic, span: Span, now: datetime, *, unit: str) -> S
         ("times", "收到和入库时间", opinions, window, queries.times(window, SAMPLED)),
         ("alerts", "预警", topics.ALERTS.name, window, {**queries.alerts(window), "size": ROWS}),
         ("consultations", "会商", topics.CONSULTATIONS.name, window, {**queries.consultations(window), "size": ROWS}),
+        ("actions", "复盘改进措施", topics.CONSULTATIONS.name, window, queries.review_actions(window)),
         ("pages", "读入账目", topics.pattern(topics.PAGES), window, queries.books(window)),
         ("gaps", "数据缺口", topics.GAPS.name, window, overlapping(window.start, window.end)),
         ("rejected", "未能读取的数据", topics.pattern(topics.DEAD_LETTERS), window, queries.dead_letters(window)),
@@ -55,6 +56,7 @@ async def gather(elastic: Elastic, span: Span, now: datetime, *, unit: str) -> S
     alerts = tuple(msgspec.convert(figures.documents(answers["alerts"]), list[Alert]))
     records = [one["record"] for one in figures.documents(answers["consultations"])]
     consultations = tuple(msgspec.convert(records, list[Consultation]))
+    followed = [one["record"] for one in figures.documents(answers["actions"])]
     posts = figures.documents(answers["times"])
     return SpanData(
         span=span,
@@ -70,6 +72,7 @@ async def gather(elastic: Elastic, span: Span, now: datetime, *, unit: str) -> S
         year=span_counted(answers["year"], year),
         alerts=alerts,
         consultations=consultations,
+        reviewed=tuple(msgspec.convert(followed, list[Consultation])),
         stages=stages(posts, [alert for alert in alerts if alert.opened_at >= window.start], consultations),
         sampled=len(posts),
         books=figures.booked(answers["pages"]),

@@ -37,7 +37,8 @@ class SpanData(Struct, frozen=True, kw_only=True):
     """One week's or month's numbers and documents.
 
     window: what is covered; past, year: the span before and a year before, over as much of it; names: county code →
-    name; made_at: ms UTC; sampled: of how many posts the times were read; gaps: in words.
+    name; made_at: ms UTC; sampled: of how many posts the times were read; gaps: in words;
+    reviewed: consultations whose review has an action that is still open or was carried out in the span.
     """
 
     span: Span
@@ -53,6 +54,7 @@ class SpanData(Struct, frozen=True, kw_only=True):
     year: SpanCounted
     alerts: tuple[Alert, ...]
     consultations: tuple[Consultation, ...]
+    reviewed: tuple[Consultation, ...]
     stages: tuple[Stage, ...]
     sampled: int
     books: dict[str, Book]

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from report_examples import alert, consultation
 from span_examples import Row, by_day, rows, within
 
+from alerts.consultation import Review
 from alerts.consultations import document
 from alerts.reports.kinds import make_report
 from alerts.reports.periods import DAY_MS, Window
@@ -105,6 +107,18 @@ async def test_alerts_of_the_span_are_counted_and_open_ones_stay_in_the_denomina
     assert (len(data.alerts), len(data.opened)) == (3, 2)
     assert (acknowledged.spans, acknowledged.waiting) == ((60_000,), 1)
     assert percentile(acknowledged.spans, acknowledged.waiting, 90) is None  # it falls on the open one
+
+
+async def test_an_open_action_of_an_old_review_is_in_every_report_until_it_is_carried_out(elastic: Elastic) -> None:
+    then = WEEK.window.start - 40 * DAY_MS
+    promised = Review(cause="老化", lessons="早换", action="更换主管", unit="供水公司", due=then, by="a", at=then)
+    done = replace(promised, action="公布电话", done_at=then, result="已公布")
+    for name, reviews in (("有", (promised, done)), ("无", (done,))):
+        one = consultation(id=digest("c", name), opened_at=then, closed_at=then, state="closed", reviews=reviews)
+        await elastic.create(CONSULTATIONS.name, one.id, document(one), refresh=True)
+    data = await gather(elastic, WEEK, NOW, unit="某市")
+    assert data.consultations == ()
+    assert [one.id for one in data.reviewed] == [digest("c", "有")]
 
 
 @pytest.mark.parametrize(("kind", "period"), [("weekly", "2026-W44"), ("monthly", "2026-10")])

@@ -113,11 +113,7 @@ def _questions(data: DayData) -> Iterator[tuple[Cell, ...]]:
 def _published(data: DayData) -> Iterator[tuple[Cell, ...]]:
     found: list[tuple[int, tuple[Cell, ...]]] = []
     for one in data.consultations:
-        texts = [("首次发声", one.statement), ("公开答复", one.answer)]
-        texts += [("公开答复", text) for text in one.earlier_answers]
-        for kind, text in texts:
-            if text is None:
-                continue
+        for kind, text in one.public_texts:
             moments = [(text.published_at, kind), *((correction.at, "更正") for correction in text.corrections)]
             found += [
                 (at, (clock_words(at, data.day), text.unit, what, text.channel, one.title))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alerts.consultation import Consultation, PublicText
+from alerts.consultation import Consultation
 from alerts.consultation_moves import MOVES
 from alerts.grading import GRADES
 from alerts.reports import charts
@@ -35,8 +35,10 @@ def special(one: Consultation, counted: SpanCounted, now: int, sources: tuple[So
 def said(one: Consultation) -> tuple[Block, ...]:
     """Return what was published, in the units' own words."""
     blocks: list[Block] = []
-    for name, text in (("首次发声", one.statement), ("公开答复", one.answer)):
-        if text is not None and text.published_at:
+    if one.sheet:
+        blocks.append(Paragraph(text=f"统一口径（第{one.sheet.number}版，{moment_words(one.sheet.at)}）：{'；'.join(one.sheet.known)}。"))
+    for name, text in one.public_texts:
+        if text.published_at:
             blocks.append(Paragraph(text=f"{name}（{text.unit}，{moment_words(text.published_at)}，{text.channel}）：{text.text}"))
             blocks += [
                 Note(text=f"{moment_words(fix.at)}更正：{fix.text}") for fix in text.corrections
@@ -75,19 +77,16 @@ def _timeline(one: Consultation) -> Table:
     if not one.steps:
         moments.append((one.opened_at, "启动会商"))
     moments += [(step.at, NAMES.get(step.move, "启动会商")) for step in one.steps]
-    moments += [(text.published_at, f"{text.unit}发布") for text in _texts(one) if text.published_at]
+    moments += [(text.published_at, f"{text.unit}发布") for _, text in one.public_texts if text.published_at]
     rows: tuple[tuple[Cell, ...], ...] = tuple((moment_words(at), what) for at, what in sorted(set(moments)))
     columns = (Column(title="时间", width=1.2), Column(title="经过", width=4))
     return Table(name="timeline", caption="事件经过", columns=columns, rows=rows, keys=2, source="consultation")
-
-
-def _texts(one: Consultation) -> tuple[PublicText, ...]:
-    return tuple(text for text in (one.statement, one.answer, *one.earlier_answers) if text)
 
 
 def _review(one: Consultation) -> tuple[Block, ...]:
     blocks: list[Block] = [Paragraph(text=f"我方失误：{wrong.text}") for wrong in one.wrongs]
     for review in one.reviews:
         blocks.append(Paragraph(text=f"原因：{review.cause}。教训：{review.lessons}。"))
-        blocks.append(Paragraph(text=f"改进：{review.action}（{review.unit}，{moment_words(review.due)}前）。"))
+        done = f"已于{moment_words(review.done_at)}落实：{review.result}" if review.done_at else "尚未落实"
+        blocks.append(Paragraph(text=f"改进：{review.action}（{review.unit}，{moment_words(review.due)}前）。{done}。"))
     return tuple(blocks) or (Note(text="尚未复盘。原因和改进措施须由责任单位填写，系统不代拟。"),)

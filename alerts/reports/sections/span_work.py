@@ -23,6 +23,10 @@ CONSULTATIONS = (
     Column(title="会商事项", width=2.3), Column(title="等级", width=0.7), Column(title="状态", width=1.1),
     Column(title="时限要求", width=1.8), Column(title="到期", width=1.4), Column(title="情况", width=1.1),
 )  # fmt: skip
+ACTIONS = (
+    Column(title="会商事项", width=2.2), Column(title="改进措施", width=3), Column(title="责任单位", width=1.4),
+    Column(title="时限", width=1.4), Column(title="落实", width=1.2),
+)  # fmt: skip
 STAGES = (
     Column(title="环节", width=2.4), Column(title="完成", number=True, width=0.8),
     Column(title="未完成", number=True, width=0.8),
@@ -33,7 +37,8 @@ STAGES = (
 def work(data: SpanData) -> Section:
     """Return 三、预警与会商."""
     this = data.words[0]
-    if not data.alerts and not data.consultations:
+    followed = _actions(data)
+    if not data.alerts and not data.consultations and not followed:
         nothing = Paragraph(text=f"{this}没有新增预警，也没有在办的会商。")
         return Section(title="预警与会商", blocks=(nothing,))
     opened = data.opened
@@ -56,6 +61,7 @@ def work(data: SpanData) -> Section:
         blocks.append(Note(text=f"另有{len(listed) - ROWS}件级别较低或较晚的预警未列，请在“预警”页面查看。"))
     if data.consultations:
         blocks.append(_consultations(data))
+    blocks += followed
     return Section(title="预警与会商", blocks=tuple(blocks))
 
 
@@ -75,6 +81,29 @@ def _consultations(data: SpanData) -> Table:
         name="consultations", caption="会商事项的回应时限", columns=CONSULTATIONS, rows=tuple(rows),
         strong=tuple(strong), keys=4, source="consultations",
     )  # fmt: skip
+
+
+def _actions(data: SpanData) -> list[Block]:
+    """Follow up what was promised in reviews: open actions stay until they are carried out."""
+    rows: list[tuple[Cell, ...]] = []
+    strong: list[int] = []
+    for one in data.reviewed:
+        for review in one.reviews:
+            if review.done_at and not data.window.start <= review.done_at < data.window.end:
+                continue
+            late = (review.done_at or data.made_at) > review.due
+            if late:
+                strong.append(len(rows))
+            words = ("逾期落实" if late else "已落实") if review.done_at else ("逾期未落实" if late else "未到期")
+            rows.append((one.title, review.action, review.unit, moment_words(review.due), words))
+    if not rows:
+        return []
+    return [
+        Table(
+            name="actions", caption="复盘改进措施落实情况", columns=ACTIONS, rows=tuple(rows), strong=tuple(strong),
+            keys=4, source="actions",
+        )
+    ]  # fmt: skip
 
 
 def timeliness(data: SpanData) -> Section:

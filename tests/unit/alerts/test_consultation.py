@@ -291,6 +291,7 @@ class Life(RuleBasedStateMachine):
         if after_.state == "closed" and before.state != "closed":
             assert not after_.unanswered
             assert all(task.done_at for task in after_.tasks)
+            assert all(text.published_at for _, text in after_.public_texts if text is not after_.statement)
         self.c = after_
         data = {"record": msgspec.to_builtins(after_)}
         previous = self.chain[-1].hash if self.chain else FIRST_PREVIOUS
@@ -300,8 +301,8 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def what_is_public_was_signed_by_somebody_else(self) -> None:
-        for text in (self.c.statement, self.c.answer, *self.c.earlier_answers):
-            if text and text.published_at:
+        for _, text in self.c.public_texts:
+            if text.published_at:
                 assert text.signed_by
                 assert text.signed_by != text.drafted_by
                 assert text.unit

@@ -7,10 +7,12 @@ from io import BytesIO
 from typing import Any
 
 import python_calamine
+from msgspec.structs import replace
 from report_examples import alert, at, consultation
 from report_texts import squeeze, texts
 from span_examples import by_day, rows
 
+from alerts.consultation import Review
 from alerts.reports.kinds import render
 from alerts.reports.periods import Window
 from alerts.reports.span import compose
@@ -39,7 +41,8 @@ def data(span: Any = WEEK, **changes: Any) -> SpanData:
         "year_window": year_before(span).window, "whole": True, "made_at": span.window.end + 12 * 3_600_000,
         "unit": "某市政务舆情回应", "names": {"620826": "静宁县", "620802": "崆峒区"},
         "now": counted(span.window, 420, 1), "past": counted(before(span).window, 300, 2),
-        "year": counted(year_before(span).window, 20, 3), "alerts": alerts, "consultations": (consultation(),),
+        "reviewed": (), "year": counted(year_before(span).window, 20, 3), "alerts": alerts,
+        "consultations": (consultation(),),
         "stages": stages(rows(span.window, 420, seed=1), alerts, (consultation(),)), "sampled": 420, "books": {},
         "dead": 2, "gaps": ("微信 11月17日08:00至11月17日11:00没有收到内容，平时约30条",), "sources": (),
     }  # fmt: skip
@@ -102,6 +105,18 @@ def test_overdue_limits_stay_in_the_denominator() -> None:
     figure = next(figure for figure in compose(data()).figures() if figure.name == "in_time")
     assert (figure.value, figure.change) == (1, "到期2项")
     assert consultation().answered_at == at(13.5)
+
+
+def test_actions_promised_in_reviews_are_followed_until_they_are_carried_out() -> None:
+    due = WEEK.window.end - 3_600_000
+    promised = Review(cause="老化", lessons="早换", action="更换主管", unit="供水公司", due=due, by="a", at=due - 9)
+    carried_out = replace(promised, action="公布电话", done_at=due - 1, result="已公布")
+    long_done = replace(promised, action="旧措施", done_at=WEEK.window.start - 1)
+    matter = consultation(state="closed", reviews=(promised, carried_out, long_done))
+    (table,) = (one for one in compose(data(reviewed=(matter,))).blocks() if getattr(one, "name", "") == "actions")
+    assert isinstance(table, Table)
+    assert [(row[1], row[4]) for row in table.rows] == [("更换主管", "逾期未落实"), ("公布电话", "已落实")]
+    assert table.strong == (0,)
 
 
 def test_a_span_without_anything_reports_and_says_so() -> None:
