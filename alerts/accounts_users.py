@@ -78,12 +78,16 @@ class User(Struct, frozen=True, kw_only=True):
 
 
 class Session(Struct, frozen=True, kw_only=True):
-    """A signed-in session, stored under the hash of its token; times are ms UTC of the machine's own clock."""
+    """A signed-in session, stored under the hash of its token; times are ms UTC of the machine's own clock.
+
+    outside: begun by the identity provider, so the first password here need not be changed.
+    """
 
     username: str
     created_at: int
     seen_at: int
     ends_at: int
+    outside: bool = False
 
 
 @dataclass(frozen=True)
@@ -141,6 +145,16 @@ def weak(password: str, username: str) -> str:
     if len(set(password)) < 5:
         return "密码太简单，请使用更多不同的字符。"
     return ""
+
+
+def known_as(users: Sequence[User], name: str) -> User | None:
+    """Return who somebody is here by what the identity provider calls him, or nothing; never two.
+
+    Who has an 外部标识 is known by it alone; the others by a username that is the same.
+    """
+    return next((one for one in users if one.outside == name), None) or next(
+        (one for one in users if not one.outside and one.username == name.lower()), None
+    )
 
 
 def units_of(names: Sequence[str]) -> tuple[str, ...]:

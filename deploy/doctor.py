@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, cast
 
+from alerts.oidc import Provider
 from alerts.settings import MailSettings, RobotSettings
 from deploy import home as data
 from deploy.engines.artifacts import pinned
@@ -82,6 +83,7 @@ class Patient:
     mail: MailServer | None = None
     webhooks: Mapping[str, str] = field(default_factory=dict)
     intake: IntakeFacts | None = None
+    provider: Callable[[], Provider | None] = lambda: None
 
 
 def patient_of(
@@ -109,7 +111,7 @@ def as_rows(checks: Sequence[Check]) -> list[dict[str, str]]:
 
 
 def doctor(patient: Patient) -> Iterator[Check]:
-    """Yield each check as soon as it is made, about ten in all; never raises one of our errors."""
+    """Yield each check as soon as it is made, about a dozen in all; never raises one of our errors."""
     plan = patient.plan
     runs = data.is_held(plan.home.folder)
     kept: dict[str, bool] = {}  # which engines answered, for the checks that need them
@@ -126,6 +128,7 @@ def doctor(patient: Patient) -> Iterator[Check]:
         lambda: templates(plan, kept),
         lambda: intake(patient.intake, runs=runs),
         lambda: mail(patient.mail),
+        lambda: sign_in(patient.provider, patient.now),
     )
     for step in steps:
         try:
@@ -135,6 +138,18 @@ def doctor(patient: Patient) -> Iterator[Check]:
     if not patient.webhooks:
         yield Check("webhooks", "note", "none is set", "notices by WeCom need HUIYING_WECOM_WEBHOOK")
     yield from (hook(name, url) for name, url in patient.webhooks.items())
+
+
+def sign_in(provider: Callable[[], Provider | None], now: datetime) -> Check:
+    """Ask the city's identity provider, if one is set, what it is and for its keys."""
+    found = provider()
+    if found is None:
+        return Check("sign-in", "ok", "by passwords; no identity provider is set")
+    try:
+        count = asyncio.run(found.look(now))
+    except HuiyingError as error:
+        return Check("sign-in", "bad", str(error), "see HUIYING_OIDC_ISSUER and HUIYING_OIDC_CA; passwords still work")
+    return Check("sign-in", "ok", f"{found.config.issuer} answers, {count} keys")
 
 
 def java(plan: Plan) -> Check:

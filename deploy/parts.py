@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from alerts.console.settings import ConsoleSettings
+from alerts.console.settings import ConsoleSettings, OidcSettings
 from alerts.reports.settings import ReportSettings
 from alerts.rulebook import load_rulebook
 from alerts.rules import Rule
@@ -25,7 +25,8 @@ DEMO_CLOCK = "clock.txt"
 """File in the demo's folder that names its clock, for tools in another shell."""
 PARTS: tuple[type[Any], ...] = (
     HomeSettings, PlacesSettings, EngineSettings, KafkaSettings, ElasticSettings, WorkerSettings, SourceSettings,
-    GatewaySettings, WatchSettings, MailSettings, RobotSettings, ConsoleSettings, ReportSettings,
+    GatewaySettings, WatchSettings, MailSettings, RobotSettings, ConsoleSettings, OidcSettings,
+    ReportSettings,
 )  # fmt: skip
 """Every settings part of Huiying, in the order in which the README shows them."""
 Part = TypeVar("Part")

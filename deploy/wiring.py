@@ -15,7 +15,7 @@ from alerts.channels.webhook import Webhook
 from alerts.channels.wecom import WeCom
 from alerts.console.parts import Check, ConsoleParts, Health
 from alerts.console.report_desk import ReportDesk
-from alerts.console.settings import ConsoleSettings
+from alerts.console.settings import ConsoleSettings, OidcSettings
 from alerts.consultations import ConsultationService, StoreLink
 from alerts.corrections import Corrections
 from alerts.counts import ElasticCounts
@@ -23,6 +23,7 @@ from alerts.duty import Shift, load_rota
 from alerts.gaps import SourceHealth
 from alerts.history import History
 from alerts.matters import Matters
+from alerts.oidc import OidcConfig, Provider
 from alerts.outbox import Outbox
 from alerts.policies import PolicyService
 from alerts.reports.settings import ReportSettings
@@ -116,6 +117,18 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
             matters.close()
 
 
+def provider_of(settings: Settings) -> Provider | None:
+    """Return the city's identity provider, if one is set. Raises Misconfigured."""
+    oidc = settings[OidcSettings]
+    if not oidc.oidc_issuer:
+        return None
+    address = settings[WatchSettings].console_url
+    back = f"{address.rstrip('/')}/login/outside/back" if address else ""
+    return Provider(
+        OidcConfig(oidc.oidc_issuer, oidc.oidc_client_id, oidc.oidc_client_secret, oidc.oidc_claim, back, oidc.oidc_ca)
+    )
+
+
 def console_parts(settings: Settings, parts: Services) -> ConsoleParts:
     """Return what the console is given."""
     from datetime import timedelta
@@ -144,6 +157,8 @@ def console_parts(settings: Settings, parts: Services) -> ConsoleParts:
             elastic_check(parts.elastic), kafka_check(settings[KafkaSettings]),
             lag_check(parts.elastic, settings[KafkaSettings], parts.clock),
         ),
+        outside=provider_of(settings),
+        outside_name=settings[OidcSettings].oidc_name,
         city=places.default().name,
         demo=isinstance(parts.clock, ScaledClock),
     )

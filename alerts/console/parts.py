@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from alerts.accounts import Accounts
 from alerts.console.settings import ConsoleSettings
+from alerts.oidc import Provider
 from alerts.source_health import Pulse
 from streams.clock import Clock, SystemClock
 
@@ -82,8 +83,8 @@ class ConsoleParts:
     """Everything the console needs.
 
     pulses: how each source is at a moment (ms UTC); clock: the city's time (scaled in the demo); wall: the machine's,
-    by which sessions end; checks: asked one by one for 系统 and 值班台; demo: show the banner that data are invented
-    and time runs fast.
+    by which sessions end; outside: the city's identity provider, and what it is called; checks: asked one by one for
+    系统 and 值班台; demo: show the banner that data are invented and time runs fast.
     """
 
     documents: Documents
@@ -100,6 +101,8 @@ class ConsoleParts:
     searches: Any = None
     corrections: Any = None
     tokens: Any = None
+    outside: Provider | None = None
+    outside_name: str = ""
     wall: Clock = field(default_factory=SystemClock)
     settings: ConsoleSettings = field(default_factory=ConsoleSettings)
     checks: Sequence[Check] = ()

@@ -20,7 +20,11 @@ async def form(asked: Asked) -> Response:
 
 def _form(asked: Asked, error: str, onto: str, username: str, status: int) -> Response:
     cookie = asked.request.cookies.get(FORM_COOKIE, "") or secrets.token_urlsafe(24)
-    answer = page(asked, "login.html", status, error=error, onto=onto, username=username, form_token=csrf_token(cookie))
+    outside = asked.parts.outside_name if asked.parts.outside else ""
+    answer = page(
+        asked, "login.html", status, error=error, onto=onto, username=username, form_token=csrf_token(cookie),
+        outside=outside,
+    )  # fmt: skip
     set_cookie(asked.request, answer, FORM_COOKIE, cookie)
     return answer
 

@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
+from provider import serving
 
+from alerts.oidc import OidcConfig, Provider
 from alerts.settings import MailSettings, RobotSettings
 from deploy.doctor import (
     Check,
@@ -26,6 +28,7 @@ from deploy.doctor import (
     intake,
     patient_of,
     ports,
+    sign_in,
 )
 from deploy.outside import MailServer, hook_trouble, mail_trouble
 from deploy.settings import EngineSettings, HomeSettings
@@ -70,7 +73,7 @@ def test_a_machine_where_nothing_runs_yet_is_healthy(plan: Plan) -> None:
     checks = list(doctor(Patient(plan, NOW)))
     assert [check.name for check in checks] == [
         "Java", "downloads", "ports", "disk", "memory", "clock",
-        "Kafka", "Elasticsearch", "topics", "templates", "intake", "mail", "webhooks",
+        "Kafka", "Elasticsearch", "topics", "templates", "intake", "mail", "sign-in", "webhooks",
     ]  # fmt: skip
     assert healthy(checks)
     assert all("\n" not in check.line() for check in checks)
@@ -162,3 +165,15 @@ def test_the_patient_is_made_from_settings(plan: Plan) -> None:
 
 def test_checks_are_rows_for_programs() -> None:
     assert as_rows([Check("a", "bad", "b", "c")]) == [{"name": "a", "state": "bad", "found": "b", "todo": "c"}]
+
+
+def test_an_identity_provider_is_asked_who_it_is_and_for_its_keys(plan: Plan) -> None:
+    back = "http://127.0.0.1:1/login/outside/back"
+    with serving(back, int(NOW.timestamp())) as there:
+        found = OidcConfig(there.issuer, "huiying", "", "sub", back)
+        assert sign_in(lambda: Provider(found), NOW).state == "ok"
+        there.wrong = {"calls_itself": "https://another.example"}
+        assert "calls itself" in sign_in(lambda: Provider(found), NOW).found
+    assert sign_in(lambda: Provider(found), NOW).state == "bad"
+    patient = Patient(plan, NOW, provider=lambda: Provider(replace(found, back="")))
+    assert any("HUIYING_CONSOLE_URL" in check.found and check.state == "bad" for check in doctor(patient))
