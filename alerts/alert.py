@@ -40,6 +40,11 @@ class Alert(Struct, frozen=True, kw_only=True):
     consultation: empty, `proposed`, `declined`, or the id of the consultation that was opened.
     verdict: what staff said of it, one of VERDICTS, empty for not yet.
     untold: the occasion whose notices are still to be stored, empty once they are.
+    held: why an occasion is not told yet (a key of `alerts.notices.SUPPRESSED`), held_until when that ends by itself,
+    held_for which occasion it is.
+    told_at: when people last heard of it; told_by: empty if by a notice of its own, else why not by one.
+    repeats: how often an unsigned alert was told again; exhausted_at: when that was given up: it goes higher up.
+    flaps: how often the same rule and key opened in the day before.
     """
 
     id: str
@@ -79,6 +84,14 @@ class Alert(Struct, frozen=True, kw_only=True):
     verdict_reason: str = ""
     verdict_by: str = ""
     verdict_at: int = 0
+    held: str = ""
+    held_until: int = 0
+    held_for: str = ""
+    told_at: int = 0
+    told_by: str = ""
+    repeats: int = 0
+    exhausted_at: int = 0
+    flaps: int = 0
 
     @property
     def key(self) -> Key:

@@ -41,15 +41,15 @@ def outcome(states: set[tuple[str, str]]) -> str:
 async def alert_books(elastic: Elastic) -> AlertBooks:
     """Count the alerts and their notices. Raises Unavailable."""
     first: dict[str, set[tuple[str, str]]] = {}
-    reasons: dict[str, str] = {}
+    reasons: dict[str, tuple[int, str]] = {}
     channels: dict[str, Counter[str]] = {}
-    fields = ["alert", "channel", "kind", "state", "reason"]
+    fields = ["alert", "at", "channel", "kind", "state", "reason"]
     async for found in elastic.scan(NOTICES.name, {"match_all": {}}, fields=fields):
         doc = found.source
         channels.setdefault(doc["channel"], Counter())[doc["state"]] += 1
         if doc["kind"] == "opened":
             first.setdefault(doc["alert"], set()).add((doc["state"], doc["channel"]))
-            reasons[doc["alert"]] = doc.get("reason", "")
+            reasons[doc["alert"]] = max(reasons.get(doc["alert"], (0, "")), (doc["at"], doc.get("reason", "")))
     counted: Counter[str] = Counter()
     suppressed: Counter[str] = Counter()
     alerts = 0
@@ -57,7 +57,7 @@ async def alert_books(elastic: Elastic) -> AlertBooks:
         alerts += 1
         result = outcome(first.get(found.id, set()))
         if result == "suppressed":
-            suppressed[reasons[found.id]] += 1
+            suppressed[reasons[found.id][1]] += 1
         else:
             counted[result] += 1
     return AlertBooks(

@@ -13,11 +13,15 @@ from msgspec import Struct
 
 from alerts.alert import Alert, Mode, rank
 from alerts.evaluate import Finding, bucket, title
+from alerts.hush_bounds import Bounds
 from alerts.rules import Rule
 from streams.records import digest
 
 GROWN = 2.0
 """A notice goes out again when the value is so many times that of the last notice."""
+
+
+DEFAULT = Bounds()
 
 
 class Reason(StrEnum):
@@ -26,6 +30,9 @@ class Reason(StrEnum):
     OPENED = "opened"
     RAISED = "raised"
     GREW = "grew"
+    REPEATED = "repeated"
+    EXHAUSTED = "exhausted"
+    LAPSED = "lapsed"
     UPDATED = "updated"
     ACKNOWLEDGED = "acknowledged"
     UNCHANGED = "unchanged"
@@ -39,6 +46,9 @@ REASONS: dict[Reason, str] = {
     Reason.OPENED: "新预警",
     Reason.RAISED: "升级",
     Reason.GREW: "明显增多",
+    Reason.REPEATED: "仍未签收",
+    Reason.EXHAUSTED: "多次提醒无人签收，转上级",
+    Reason.LAPSED: "签收后久未平息，请重新签收",
     Reason.UPDATED: "数字有变化",
     Reason.ACKNOWLEDGED: "已有人签收，只更新数字",
     Reason.UNCHANGED: "没有变化",
@@ -48,7 +58,11 @@ REASONS: dict[Reason, str] = {
     Reason.NOTHING: "未达到报警线",
 }
 """Reasons in the words of the people who read them."""
-OCCASIONS = frozenset({Reason.OPENED, Reason.RAISED, Reason.GREW, Reason.RESOLVED})
+OCCASIONS = frozenset(
+    {
+        Reason.OPENED, Reason.RAISED, Reason.GREW, Reason.REPEATED, Reason.EXHAUSTED, Reason.LAPSED, Reason.RESOLVED,
+    }
+)
 """Reasons for which a notice goes out."""
 
 
@@ -104,7 +118,8 @@ def grown(alert: Alert, finding: Finding) -> Alert:
 
 def _unsigned(alert: Alert, noticed: float) -> Alert:
     """Return an alert that rose: whoever signed, signed for less, so somebody must sign again."""
-    return msgspec.structs.replace(alert, state="firing", acknowledged_by="", acknowledged_at=0, noticed=noticed)
+    return msgspec.structs.replace(alert, state="firing", acknowledged_by="", acknowledged_at=0, noticed=noticed,
+                                   repeats=0, exhausted_at=0)  # fmt: skip
 
 
 def _doubled(alert: Alert) -> Decision:
@@ -114,8 +129,40 @@ def _doubled(alert: Alert) -> Decision:
     return Decision(reason=Reason.GREW, alert=msgspec.structs.replace(alert, noticed=alert.value))
 
 
-def decide(  # noqa: PLR0911 - one return for each reason
-    rule: Rule, finding: Finding | None, alert: Alert | None, now: int, mode: Mode = "live"
+def lapsed(alert: Alert, rule: Rule, now: int, bounds: Bounds) -> Decision | None:
+    """Decide whether a signature has ended while the alert still fires; else nothing.
+
+    It lasts as long as the rule's window at least: what is counted over two weeks can't calm down in a day.
+    """
+    lasts = max(bounds.sign_lasts, rule.window)
+    if alert.state != "acknowledged" or not bounds.sign_lasts or now - alert.acknowledged_at < lasts:
+        return None
+    note = f"{alert.note}\n{alert.acknowledged_by}的签收到期，预警仍未平息。".strip()
+    after = msgspec.structs.replace(_unsigned(alert, alert.noticed), note=note, updated_at=now)
+    return Decision(reason=Reason.LAPSED, alert=after)
+
+
+def again(alert: Alert, now: int, bounds: Bounds) -> Decision | None:
+    """Decide whether an alert that nobody signed for is told again, or given up after so many times; else nothing.
+
+    One that was never told by a notice of its own is not repeated.
+    """
+    waits = alert.state != "firing" or alert.held or not alert.told_at or alert.exhausted_at
+    if waits or not bounds.repeats_most or now - alert.told_at < bounds.repeat_every:
+        return None
+    if alert.repeats < bounds.repeats_most:
+        more = msgspec.structs.replace(alert, repeats=alert.repeats + 1, updated_at=now)
+        return Decision(reason=Reason.REPEATED, alert=more)
+    return Decision(reason=Reason.EXHAUSTED, alert=msgspec.structs.replace(alert, exhausted_at=now, updated_at=now))
+
+
+def decide(  # noqa: C901, PLR0911, PLR0917 - one return for each reason; rows of a table test
+    rule: Rule,
+    finding: Finding | None,
+    alert: Alert | None,
+    now: int,
+    mode: Mode = "live",
+    bounds: Bounds = DEFAULT,
 ) -> Decision:
     """Decide about one key of a rule at a moment (ms UTC). alert: the one that is open for the key, if any."""
     if alert is None or alert.state == "resolved":
@@ -134,6 +181,9 @@ def decide(  # noqa: PLR0911 - one return for each reason
         return Decision(reason=Reason.RAISED, alert=_unsigned(after, finding.value))
     if rule.kind != "share" and finding.value >= GROWN * max(alert.noticed, 1.0):
         return _doubled(after)
+    repeated = again(after, now, bounds) or lapsed(after, rule, now, bounds)
+    if repeated is not None:
+        return repeated
     if (after.count, after.value, after.sources) == (alert.count, alert.value, alert.sources):
         if finding.at - alert.last_firing_at < rule.step:
             return Decision(reason=Reason.UNCHANGED)

@@ -7,13 +7,14 @@ it twice is doing it once. Delivery is at least once: a crash between sending an
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Literal
 
 from msgspec import Struct
 
 from alerts.alert import LEVELS, Alert
 from alerts.evaluate import number
-from alerts.manager import REASONS, Reason
+from alerts.manager import OCCASIONS, REASONS, Reason
 from streams.clock import beijing
 from streams.records import SOURCES, digest
 
@@ -28,8 +29,24 @@ STATES: dict[str, str] = {
 SUPPRESSED: dict[str, str] = {
     "backfill": "回放历史数据，不打扰值班人员",
     "never_told": "开始时没有通知成功，平息也不再通知",
+    "silenced": "已设静默，不通知",
+    "inhibited": "范围更大或更严重的预警已在通知，不重复通知",
+    "grouped": "同一领域、同一地区的预警已合并在一条通知里",
+    "grouping": "等待与同组预警合并通知",
+    "quiet_hours": "夜间免打扰，等早上汇总",
+    "flood": "短时间内预警过多，等待汇总",
+    "digest": "已并入汇总通知",
+    "flapping": "反复波动，已通知过一次，不再逐次通知",
+    "flood_ends": "短时间内通知过多，平息已并入一条通知",
+    "acknowledged": "通知前已有人签收",
 }
 """Why a notice was not sent on purpose."""
+KINDS: dict[str, str] = {
+    **{str(reason): REASONS[reason] for reason in OCCASIONS},
+    "digest": "汇总",
+    "silence_ends": "静默即将结束",
+}
+"""What a notice is about: an alert's occasion, or something over many alerts."""
 CHANNELS: dict[str, str] = {
     "console": "控制台",
     "email": "电子邮件",
@@ -63,10 +80,13 @@ class Notice(Struct, frozen=True, kw_only=True):
 
 
 def notice_id(alert: Alert, occasion: Reason, channel: str) -> str:
-    """Return a notice's id: opened and resolved come once, raised once a level, grew once a doubling."""
+    """Return a notice's id: opened and resolved once, raised once a level, grew a doubling, repeated a time."""
     part = {
         Reason.RAISED: alert.level,
         Reason.GREW: str(int(math.log2(max(alert.value, 1.0)))),
+        Reason.REPEATED: f"{alert.level}-{alert.repeats}-{alert.told_at}",
+        Reason.EXHAUSTED: f"{alert.level}-{alert.exhausted_at}",
+        Reason.LAPSED: str(alert.told_at),
     }.get(occasion, "")
     return digest("notice", alert.id, str(occasion), part, channel)
 
@@ -82,8 +102,13 @@ def subject(alert: Alert, occasion: Reason) -> str:
     return f"{replay}【{LEVELS[alert.level]}】{REASONS[occasion]}：{alert.title}"
 
 
-def lines(alert: Alert, occasion: Reason, *, link: str, quiet_duty: bool) -> tuple[str, ...]:
-    """Return a notice's text: how many, since when, why, examples, sources, and what to do next."""
+def lines(
+    alert: Alert, occasion: Reason, *, link: str, quiet_duty: bool, more: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """Return a notice's text: how many, since when, why, examples, sources, and what to do next.
+
+    more: what else it speaks for.
+    """
     text: list[str] = []
     if alert.danger and occasion is not Reason.RESOLVED:
         text.append("有人说到人身安全，请立即核实；危及生命请同时联系 110、119、120。")
@@ -91,12 +116,13 @@ def lines(alert: Alert, occasion: Reason, *, link: str, quiet_duty: bool) -> tup
         text.append(_ended(alert))
     else:
         text.append(alert.reason)
+    text += [*_standing(alert, occasion), *more]
     text.append(f"开始：{_moment(alert.opened_at)}　最近：{_moment(alert.last_firing_at)}")
     if alert.sources:
         parts = [f"{SOURCES.get(name, name)}{count}" for name, count in sorted(alert.sources.items())]
         text.append("来源：" + "、".join(parts))
     if occasion is not Reason.RESOLVED:
-        text += [f"· {sample.text}" for sample in alert.samples]
+        text += [f"· {sample.text}" for sample in alert.samples[: 2 if occasion is Reason.EXHAUSTED else None]]
         if alert.consultation == "proposed":
             text.append("建议会商：请带班领导在控制台确认是否启动会商研判。")
         text.append("下一步：打开控制台签收，核实情况，联系责任单位。")
@@ -116,6 +142,24 @@ def _ended(alert: Alert) -> str:
         return f"又收到留言了，中断约{_lasted(alert)}。"
     most = f"{alert.peak:.0%}" if 0 < alert.bound < 1 else f"{number(alert.peak)}条"
     return f"已低于报警线，最多时{most}，持续{_lasted(alert)}。"
+
+
+def _standing(alert: Alert, occasion: Reason) -> list[str]:
+    """Say what a person must know beside the figures: repeats, flaps, and at the end what was answered."""
+    text: list[str] = []
+    if occasion is Reason.REPEATED and alert.repeats:
+        text.append(f"第{alert.repeats}次提醒：还没有人签收。")
+    if occasion is Reason.EXHAUSTED:
+        text.append(f"已提醒{alert.repeats}次，仍没有人签收，请上级安排。")
+    if occasion is Reason.OPENED and alert.flaps:
+        text.append(f"此前一天内同一预警已出现{alert.flaps}次，属反复波动。")
+    if occasion is Reason.RESOLVED:
+        if alert.acknowledged_by:
+            text.append(f"已由{alert.acknowledged_by}签收。")
+        text += [f"处理：{line}" for line in alert.note.splitlines()[-3:]]
+        if alert.consultation not in {"", "proposed", "declined"}:
+            text.append("已启动会商。")
+    return text
 
 
 def _moment(at: int) -> str:

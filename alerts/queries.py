@@ -132,23 +132,47 @@ def samples(key: Key, start: int, end: int, size: int, *, danger: bool) -> Body:
     }
 
 
+OLDEST_FIRST: list[Body] = [{"opened_at": "asc"}, {"id": "asc"}]
+MOST_AT_ONCE = 10_000
+"""So many documents come in one answer; more only page by page."""
+
+
+def oldest_first(query: Body, size: int) -> Body:
+    """Ask for what matches, with versions, the oldest first."""
+    return {"size": size, "seq_no_primary_term": True, "query": query, "sort": OLDEST_FIRST}
+
+
 def open_alerts(mode: str) -> Body:
-    """Ask for the alerts that are not resolved."""
-    return {
-        "size": 10_000,
-        "seq_no_primary_term": True,
-        "query": {"bool": {"filter": [{"term": {"mode": mode}}], "must_not": [{"term": {"state": "resolved"}}]}},
-        "sort": [{"opened_at": "asc"}, {"id": "asc"}],
-    }
+    """Return the query of the alerts that are not resolved."""
+    return {"bool": {"filter": [{"term": {"mode": mode}}], "must_not": [{"term": {"state": "resolved"}}]}}
+
+
+def opened_since(since: int) -> Body:
+    """Return the query of the live alerts that opened after a moment (ms UTC)."""
+    opened = {"range": {"opened_at": {"gt": since, "format": "epoch_millis"}}}
+    return {"bool": {"filter": [{"term": {"mode": "live"}}, opened]}}
 
 
 def untold_alerts() -> Body:
-    """Ask for the alerts whose notices are not all stored."""
+    """Return the query of the alerts whose notices are not all stored."""
+    return {"bool": {"filter": [{"exists": {"field": "untold"}}], "must_not": [{"term": {"untold": ""}}]}}
+
+
+def told_since(channel: str, since: int) -> Body:
+    """Ask whose single notices a channel was given after a moment (ms UTC)."""
     return {
         "size": 10_000,
-        "seq_no_primary_term": True,
-        "query": {"bool": {"filter": [{"exists": {"field": "untold"}}], "must_not": [{"term": {"untold": ""}}]}},
-        "sort": [{"opened_at": "asc"}, {"id": "asc"}],
+        "track_total_hits": False,
+        "_source": ["alert"],
+        "query": {
+            "bool": {
+                "filter": [
+                    {"term": {"channel": channel}},
+                    {"range": {"at": {"gt": since, "format": "epoch_millis"}}},
+                ],
+                "must_not": [{"term": {"state": "suppressed"}}, {"term": {"alert": ""}}],
+            }
+        },
     }
 
 

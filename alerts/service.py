@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -19,14 +19,18 @@ from alerts.counts import Counts
 from alerts.duty import Shift
 from alerts.evaluate import Finding, bucket, window_of
 from alerts.findings import Past, live_findings, phrase_findings, quiet_findings
-from alerts.manager import Decision, Reason, decide
+from alerts.hush_bounds import Bounds
+from alerts.manager import DEFAULT, OCCASIONS, Decision, Reason, decide
 from alerts.outbox import Outbox
 from alerts.quality import judged
 from alerts.replaying import missed, run_rule, series
 from alerts.rules import Rule
+from alerts.silences import Silences
 from alerts.store import Alerts, Standing, Watched
+from alerts.teller import Counted, Teller
 from alerts.telling import notices
 from streams.clock import ms
+from streams.elastic import Version
 from streams.errors import Conflict, Rejected
 
 SAMPLES = 3
@@ -38,6 +42,8 @@ LONGEST_CATCH_UP_MS = 24 * 3_600_000
 BREAK_MS = 3_600_000
 """Who has not looked for so long can't say that a source was quiet meanwhile."""
 SAVE_EVERY_MS = 60_000
+UNTOLD_SAID = 5
+"""So many alerts whose notices were not all stored are named in the log."""
 A_BREAK = 6
 """Steps missed in a row that a person should hear of; fewer happen on a busy machine and on the demo's fast clock."""
 log = logging.getLogger("huiying.alerts")
@@ -48,6 +54,14 @@ class TickResult(Struct, frozen=True, kw_only=True):
 
     at: int
     reasons: Mapping[str, int]
+
+
+Due = tuple[Rule, Key, Finding | None, str | None]
+"""A key to decide on: its rule, what the rule finds, and the id of the alert that is open for it."""
+
+
+def _ordered(keys: Iterable[Key]) -> list[Key]:
+    return sorted(keys, key=msgspec.json.encode)
 
 
 class ReplayResult(Struct, frozen=True, kw_only=True):
@@ -70,16 +84,24 @@ class Service:
         *,
         rota: tuple[Shift, ...] = (),
         link: str = "",
+        silences: Silences | None = None,
+        bounds: Bounds = DEFAULT,
+        counted: Counted = lambda _what, _reason, _count: None,
     ) -> None:
-        """Keep the parts. link: address of the console, empty for none."""
+        """Keep the parts. link: address of the console, empty for none; counted: see `alerts.teller.Teller`."""
         self.rules, self.counts, self.store, self.outbox = tuple(rules), counts, store, outbox
-        self.rota, self.link = rota, link.rstrip("/")
+        self.rota, self.link, self.bounds = rota, link.rstrip("/"), bounds
+        self.teller = Teller(
+            store, outbox, sampled=self._with_samples, change=self._change, silences=silences, bounds=bounds,
+            rota=rota, link=self.link, counted=counted,
+        )  # fmt: skip
         self._past = Past()
         self._phrases: dict[str, tuple[int, dict[Key, Finding]]] = {}
         self._watched: Watched | None = None
         self._saved = 0
         self._mark: tuple[int, int] = (-1, -1)
         self._whole = False
+        self._resting: set[str] = set()
 
     async def tick(self, now: datetime) -> TickResult:
         """Evaluate every rule at `now`, and store what follows; after a break, also what was missed.
@@ -91,20 +113,24 @@ class Service:
         watched = self._watched or await self.store.watched()
         last = watched.until if watched else at
         stepped = any(bucket(last, rule.step) != bucket(at, rule.step) for rule in self.rules)
-        if self._whole and mark == self._mark and not stepped:
+        called = await self.teller.look(at)
+        if self._whole and mark == self._mark and not stepped and not called:
             return TickResult(at=at, reasons={})
         whole, self._whole = self._whole, False
-        if not whole:
-            await self._tell_untold()
         since = watched.since if watched and 0 <= at - last <= BREAK_MS else at
-        standing = await self.store.open("live")
+        standing = {alert.id: (alert, version) for alert, version in await self.store.open("live")}
+        if not whole:
+            await self._tell_untold(standing, at)
         reasons: Counter[str] = Counter()
+        due: list[Due] = []
         for rule in self.rules:
-            mine = {alert.key: (alert, version) for alert, version in standing if alert.rule == rule.name}
-            await self._catch_up(rule, last, at, mine, reasons)
+            mine = {alert.key: alert.id for alert, _ in standing.values() if alert.rule == rule.name}
+            await self._catch_up(rule, last, at, mine, standing, reasons)
             if rule.kind != "quiet" or at - since >= rule.window:
                 findings = await self._findings(rule, at, list(mine))
-                await self._settle_all(rule, findings, mine, at, reasons)
+                due += [(rule, key, findings.get(key), mine.get(key)) for key in _ordered({*findings, *mine})]
+        await self._settle(due, standing, at, at, reasons)
+        await self.teller.release(standing, at, self._resting)
         await self._remember(Watched(since=since, until=max(last, at)))
         self._mark, self._whole = mark, True
         return TickResult(at=at, reasons=dict(reasons))
@@ -114,11 +140,14 @@ class Service:
 
         Raises Unavailable; doing it again is harmless.
         """
-        standing = await self.store.open("live")
-        mine = {alert.key: (alert, version) for alert, version in standing if alert.rule == rule.name}
+        at = ms(now)
+        await self.teller.look(at)
+        standing = {alert.id: (alert, version) for alert, version in await self.store.open("live")}
+        mine = {alert.key: alert.id for alert, _ in standing.values() if alert.rule == rule.name}
         reasons: Counter[str] = Counter()
-        await self._settle_all(rule, findings, mine, ms(now), reasons)
-        return TickResult(at=ms(now), reasons=dict(reasons))
+        due = [(rule, key, findings.get(key), mine.get(key)) for key in _ordered({*findings, *mine})]
+        await self._settle(due, standing, at, at, reasons)
+        return TickResult(at=at, reasons=dict(reasons))
 
     async def _remember(self, watched: Watched) -> None:
         self._watched = watched
@@ -126,8 +155,14 @@ class Service:
             await self.store.watch(watched)
             self._saved = watched.until
 
-    async def _catch_up(
-        self, rule: Rule, last: int, at: int, mine: dict[Key, Standing], reasons: Counter[str]
+    async def _catch_up(  # noqa: PLR0917 - the state of one look
+        self,
+        rule: Rule,
+        last: int,
+        at: int,
+        mine: dict[Key, str],
+        standing: dict[str, Standing],
+        reasons: Counter[str],
     ) -> None:
         moments = missed(rule, last, at, LONGEST_CATCH_UP_MS)
         if not moments:
@@ -136,7 +171,11 @@ class Service:
         log.log(level, "%s: judging %d moments that were missed", rule.name, len(moments))
         past = await series(rule, self.counts, moments[0], moments[-1])
         for moment in moments:
-            await self._settle_all(rule, past.at(moment), mine, moment, reasons)
+            found = past.at(moment)
+            due = [(rule, key, found.get(key), mine.get(key)) for key in _ordered({*found, *mine})]
+            await self._settle(due, standing, moment, at, reasons)
+            mine.clear()
+            mine.update({alert.key: alert.id for alert, _ in standing.values() if alert.rule == rule.name})
 
     async def _findings(self, rule: Rule, at: int, known: Sequence[Key]) -> dict[Key, Finding]:
         if rule.kind == "quiet":
@@ -149,66 +188,104 @@ class Service:
             self._phrases[rule.name] = (at, found)
         return {key: msgspec.structs.replace(finding, at=at) for key, finding in found.items()}
 
-    async def _settle_all(
-        self, rule: Rule, findings: Mapping[Key, Finding], mine: dict[Key, Standing], at: int, reasons: Counter[str]
-    ) -> None:
-        for key in sorted({*findings, *mine}, key=msgspec.json.encode):
-            reason, standing = await self._settle(rule, findings.get(key), mine.pop(key, None), at)
-            reasons[str(reason)] += 1
-            if standing is not None and standing[0].state != "resolved":
-                mine[key] = standing
-
     async def _settle(
-        self, rule: Rule, finding: Finding | None, standing: Standing | None, at: int
-    ) -> tuple[Reason, Standing | None]:
-        """Decide on one key and save it; if somebody else wrote first, read again and decide anew."""
-        for _ in range(TRIES):
-            decision = decide(rule, finding, standing[0] if standing else None, at)
-            if decision.alert is None:
-                return decision.reason, standing
-            alert = await self._sampled(decision, finding)
+        self, due: Sequence[Due], standing: dict[str, Standing], moment: int, at: int, reasons: Counter[str]
+    ) -> None:
+        """Decide on keys at a moment, save them all at once, then tell at `at` what there is to tell.
+
+        standing: the open alerts by id, kept as they stand afterwards.
+        """
+        flaps = None
+        changes: list[tuple[Due, Decision, Alert, Version | None]] = []
+        for one in due:
+            rule, key, finding, id_ = one
+            there = standing.get(id_) if id_ else None
+            decision = decide(rule, finding, there[0] if there else None, moment, bounds=self.bounds)
+            alert = decision.alert
+            self._rests(there, decision.reason)
+            if alert is None:
+                reasons[str(decision.reason)] += 1
+                continue
             if decision.speaks:
                 alert = msgspec.structs.replace(alert, untold=str(decision.reason))
-            try:
-                if standing is None:
-                    if await self.store.get(alert.id) is not None:
-                        return Reason.KNOWN, None
-                    version = await self.store.create(alert)
-                else:
-                    version = await self.store.put(alert, standing[1])
-            except Conflict:
-                found = await self.store.get(alert.id)
-                standing = found if found and found[0].state != "resolved" else None
+            if there is None:
+                flaps = await self._returns(moment) if flaps is None else flaps
+                alert = msgspec.structs.replace(alert, flaps=flaps[rule.name, key])
+            changes.append((one, decision, alert, there[1] if there else None))
+        saved = await self.store.save([(alert, version) for _, _, alert, version in changes])
+        owed: list[Standing] = []
+        for (one, decision, alert, _), version in zip(changes, saved, strict=True):
+            reason, kept = decision.reason, (alert, version) if version is not None else None
+            if kept is None:
+                reason, kept = await self._anew(one, alert.id, moment)
+            reasons[str(reason)] += 1
+            if kept is None:
+                standing.pop(alert.id, None)
                 continue
-            if not decision.speaks:
-                return decision.reason, (alert, version)
-            log.info("%s: %s %s", decision.reason, alert.title, alert.reason)
-            return decision.reason, await self._tell(alert)
+            standing[kept[0].id] = kept
+            if reason in OCCASIONS:
+                owed.append(kept)
+        await self.teller.owed(owed, standing, at)
+        for id_ in [id_ for id_, (alert, _) in standing.items() if alert.state == "resolved"]:
+            del standing[id_]
+
+    def _rests(self, there: Standing | None, reason: Reason) -> None:
+        """Remember which open alerts do not fire at the moment: nobody is told of them as if they did."""
+        if there is None or reason is Reason.NOTHING:
+            return
+        if reason is Reason.RECOVERING:
+            self._resting.add(there[0].id)
+        else:
+            self._resting.discard(there[0].id)
+
+    async def _returns(self, moment: int) -> Counter[tuple[str, Key]]:
+        """Return how often each rule and key opened lately: what comes back again and again flaps."""
+        if not self.bounds.flap_times:
+            return Counter()
+        lately = await self.store.lately(moment - self.bounds.flap_within)
+        return Counter((alert.rule, alert.key) for alert in lately if alert.opened_at < moment)
+
+    async def _anew(self, one: Due, alert: str, moment: int) -> tuple[Reason, Standing | None]:
+        """Decide again on a key whose alert somebody else wrote first; who wrote it also tells of it."""
+        rule, _, finding, _ = one
+        for _ in range(TRIES):
+            found = await self.store.get(alert)
+            if found is None or found[0].state == "resolved":
+                return Reason.KNOWN, None
+            decision = decide(rule, finding, found[0], moment, bounds=self.bounds)
+            if decision.alert is None:
+                return decision.reason, found
+            after = decision.alert
+            if decision.speaks:
+                after = msgspec.structs.replace(after, untold=str(decision.reason))
+            try:
+                return decision.reason, (after, await self.store.put(after, found[1]))
+            except Conflict:
+                continue
         raise Conflict("an alert was changed by others too often in a row")
 
-    async def _sampled(self, decision: Decision, finding: Finding | None) -> Alert:
-        """Return the decision's alert, with sample texts when a notice goes out."""
-        alert = decision.alert
-        assert alert is not None
-        if finding is None or not decision.speaks or finding.rule.kind == "quiet":
+    async def _tell_untold(self, standing: dict[str, Standing], at: int) -> None:
+        owed = await self.store.untold()
+        for alert, _ in owed[:UNTOLD_SAID]:
+            log.warning("telling of %s, whose notices were not all stored", alert.id)
+        if len(owed) > UNTOLD_SAID:
+            log.warning("telling of %d more, whose notices were not all stored", len(owed) - UNTOLD_SAID)
+        standing.update({alert.id: (alert, version) for alert, version in owed if alert.state != "resolved"})
+        await self.teller.owed(owed, standing, at)
+
+    async def _with_samples(self, alert: Alert) -> Alert:
+        """Return an alert with sample texts of its rule's window as it last fired."""
+        rule = next((rule for rule in self.rules if rule.name == alert.rule), None)
+        if rule is None or rule.kind == "quiet":
             return alert
-        start, end = window_of(finding.rule, finding.at)
-        urgent = finding.rule.kind == "urgent"
-        samples = await self.counts.samples(alert.key, start, end, SAMPLES, danger=urgent)
+        start, end = window_of(rule, alert.window_to)
+        samples = await self.counts.samples(alert.key, start, end, SAMPLES, danger=rule.kind == "urgent")
         return msgspec.structs.replace(alert, samples=samples)
 
-    async def _tell(self, alert: Alert) -> Standing | None:
-        """Store the notices that an alert still owes, then take its mark away."""
-        occasion = Reason(alert.untold)
-        await self.outbox.add(notices(alert, occasion, self.outbox.names, rota=self.rota, link=self.link))
-        return await self._change(
-            alert.id, lambda now: msgspec.structs.replace(now, untold="") if now.untold == alert.untold else now
-        )
-
-    async def _tell_untold(self) -> None:
-        for alert, _ in await self.store.untold():
-            log.warning("telling of %s, whose notices were not all stored", alert.id)
-            await self._tell(alert)
+    async def _sampled(self, decision: Decision, finding: Finding | None) -> Alert:
+        """Return a replayed decision's alert, with sample texts when a notice goes out."""
+        assert decision.alert is not None
+        return await self._with_samples(decision.alert) if finding and decision.speaks else decision.alert
 
     async def replay(
         self,

@@ -16,7 +16,25 @@ class WatchSettings:
     rulebook: str = setting("", "file with the rulebook; empty: the shipped one")
     rota: str = setting("", "file with who is on duty; empty: everybody is told by the addresses of these settings")
     console_url: str = setting("", "address under which people open the console, for links in notices")
+    watch_metrics: str = setting("", "host:port at which the watcher answers Prometheus; empty: nowhere")
     notice_tries: int = setting(6, "how often a notice is tried before it counts as failed")
+
+
+@dataclass(frozen=True)
+class TellSettings:
+    """How much is told, and how soon."""
+
+    tell_group_wait: float = setting(0.0, "seconds that the first notice of a topic and county waits for others of it")
+    tell_group_interval: float = setting(300.0, "seconds between two notices of new alerts of a topic and county")
+    tell_again_hours: float = setting(4.0, "hours after which an alert that nobody signed for is told again")
+    tell_again_most: int = setting(3, "how often it is told again before it goes higher up; 0: never")
+    tell_sign_hours: float = setting(24.0, "hours after which whoever signed is asked again while it fires; 0: never")
+    tell_quiet: str = setting("22:00-07:00", "Beijing hours in which less severe alerts wait; empty: none")
+    tell_quiet_levels: str = setting("general", "levels that wait in these hours: general, larger; comma between")
+    tell_most: int = setting(20, "single notices in the minutes below; the rest come as one; 0: any number")
+    tell_most_minutes: float = setting(5.0, "minutes over which single notices are counted")
+    tell_flap_times: int = setting(3, "an alert that came back so often is told once and then kept back; 0: never")
+    tell_flap_hours: float = setting(24.0, "hours over which its returns are counted")
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import builtins
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -56,6 +57,14 @@ class Alerts(Protocol):
         """Store a changed alert; Conflict if somebody else changed it first."""
         ...
 
+    async def save(self, alerts: Sequence[tuple[Alert, Version | None]]) -> Sequence[Version | None]:
+        """Store many alerts, new where there is no version; None for one that somebody else wrote first."""
+        ...
+
+    async def lately(self, since: int) -> Sequence[Alert]:
+        """Return the live alerts that opened after a moment (ms UTC)."""
+        ...
+
     async def watched(self) -> Watched | None:
         """Return how far the watcher has come, or nothing if none ever ran."""
         ...
@@ -80,6 +89,10 @@ class Notices(Protocol):
         """Return a channel's notices whose turn it is (ms UTC), the longest waiting first."""
         ...
 
+    async def lately(self, channel: str, since: int) -> Sequence[str]:
+        """Return whose (alert's id) single notices a channel was given after a moment (ms UTC), one entry a notice."""
+        ...
+
     async def lost(self, channels: Sequence[str]) -> Sequence[Waiting]:
         """Return notices that wait for a channel which is not among these."""
         ...
@@ -95,16 +108,12 @@ def document(alert: Alert) -> dict[str, Any]:
     return doc
 
 
-def _read(hit: Mapping[str, Any]) -> Standing:
-    return msgspec.convert(hit["_source"], Alert), Version(hit["_seq_no"], hit["_primary_term"])
-
-
 class AlertStore:
     """Alerts as they stand, and how far the watcher has come. Every verb raises Unavailable."""
 
-    def __init__(self, elastic: Elastic) -> None:
-        """Keep the gateway."""
-        self.elastic = elastic
+    def __init__(self, elastic: Elastic, *, at_once: int = queries.MOST_AT_ONCE) -> None:
+        """Keep the gateway. at_once: how many alerts one answer may hold; more are read page by page."""
+        self.elastic, self.at_once = elastic, at_once
 
     async def get(self, alert: str) -> Standing | None:
         """Return an alert and its version, or nothing."""
@@ -113,13 +122,22 @@ class AlertStore:
 
     async def open(self, mode: str) -> list[Standing]:
         """Return the alerts that are not resolved, oldest first."""
-        answer = await self.elastic.search(ALERTS.name, queries.open_alerts(mode))
-        return [_read(hit) for hit in answer["hits"]["hits"]]
+        return await self._all(queries.open_alerts(mode))
 
     async def untold(self) -> list[Standing]:
         """Return the alerts whose notices are not all stored: somebody died in between."""
-        answer = await self.elastic.search(ALERTS.name, queries.untold_alerts())
-        return [_read(hit) for hit in answer["hits"]["hits"]]
+        return await self._all(queries.untold_alerts())
+
+    async def _all(self, query: queries.Body) -> builtins.list[Standing]:
+        """Return all that match, oldest first; as long as they fit, by one request."""
+        answer = await self.elastic.search(ALERTS.name, queries.oldest_first(query, self.at_once))
+        hits = answer["hits"]["hits"]
+        if len(hits) < self.at_once:
+            return [
+                (msgspec.convert(hit["_source"], Alert), Version(hit["_seq_no"], hit["_primary_term"])) for hit in hits
+            ]
+        found = self.elastic.scan(ALERTS.name, query, sort=queries.OLDEST_FIRST, size=min(1000, self.at_once))
+        return [(msgspec.convert(one.source, Alert), one.version) async for one in found]
 
     async def list(self, *, limit: int = 1000, state: str = "", mode: str = "") -> list[Alert]:
         """Return alerts, newest first."""
@@ -139,6 +157,31 @@ class AlertStore:
     async def put(self, alert: Alert, version: Version) -> Version:
         """Store a changed alert; Conflict if somebody else changed it first."""
         return await self.elastic.put(ALERTS.name, alert.id, document(alert), version=version, refresh=True)
+
+    async def save(self, alerts: Sequence[tuple[Alert, Version | None]]) -> Sequence[Version | None]:
+        """Store many alerts, new where there is no version; None for one that somebody else wrote first.
+
+        Raises Rejected if one doesn't fit the index.
+        """
+        versions: list[Version | None] = []
+        for n in range(0, len(alerts), BULK):
+            ops = [
+                Op(index=ALERTS.name, id=alert.id, doc=document(alert), version=version,
+                   kind="index" if version else "create")
+                for alert, version in alerts[n : n + BULK]
+            ]  # fmt: skip
+            for outcome in await self.elastic.bulk(ops):
+                if not outcome.ok and outcome.status != 409:
+                    raise Rejected("refused_by_index", outcome.error)
+                versions.append(outcome.version)
+        if alerts:
+            await self.elastic.refresh(ALERTS.name)
+        return versions
+
+    async def lately(self, since: int) -> Sequence[Alert]:
+        """Return the live alerts that opened after a moment (ms UTC)."""
+        found = self.elastic.scan(ALERTS.name, queries.opened_since(since))
+        return [msgspec.convert(one.source, Alert) async for one in found]
 
     async def watched(self) -> Watched | None:
         """Return how far the watcher has come, or nothing if none ever ran."""
@@ -179,6 +222,11 @@ class NoticeStore:
     async def due(self, channel: str, now: int, size: int) -> list[Waiting]:
         """Return a channel's notices whose turn it is (ms UTC), the longest waiting first."""
         return await self._asked(queries.waiting(channel, now, size))
+
+    async def lately(self, channel: str, since: int) -> list[str]:
+        """Return whose (alert's id) single notices a channel was given after a moment (ms UTC), one entry a notice."""
+        answer = await self.elastic.search(NOTICES.name, queries.told_since(channel, since))
+        return [hit["_source"]["alert"] for hit in answer["hits"]["hits"]]
 
     async def lost(self, channels: Sequence[str]) -> list[Waiting]:
         """Return notices that wait for a channel which is not among these."""

@@ -200,9 +200,12 @@ def run_watch(settings: Settings) -> None:
     from deploy.wiring import services
 
     async def work() -> None:
+        watch = settings[_watch_part()]
         async with services(settings) as parts:
+            if watch.watch_metrics:
+                parts.metrics.serve(watch.watch_metrics)
             await run(
-                parts.service, parts.clock, settings[_watch_part()], matters=parts.matters,
+                parts.service, parts.clock, watch, matters=parts.matters,
                 look=lambda: parts.health.look(ms(parts.clock.now())),
                 also={"policies": lambda: watch_policies(parts.policies, parts.service, parts.clock)},
             )  # fmt: skip

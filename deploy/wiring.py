@@ -22,6 +22,7 @@ from alerts.counts import ElasticCounts
 from alerts.duty import Shift, load_rota
 from alerts.gaps import SourceHealth
 from alerts.history import History
+from alerts.hush_bounds import bounds_of
 from alerts.matters import Matters
 from alerts.oidc import OidcConfig, Provider
 from alerts.outbox import Outbox
@@ -30,7 +31,8 @@ from alerts.reports.settings import ReportSettings
 from alerts.rulebook import load_rulebook
 from alerts.saved_searches import SavedSearches
 from alerts.service import Service
-from alerts.settings import MailSettings, RobotSettings, WatchSettings
+from alerts.settings import MailSettings, RobotSettings, TellSettings, WatchSettings
+from alerts.silences import ElasticSilences
 from alerts.store import AlertStore, NoticeStore
 from alerts.tokens import Tokens
 from analyzers import places
@@ -41,6 +43,7 @@ from streams.broker import partitions
 from streams.clock import Clock, ScaledClock, ms
 from streams.elastic import Elastic
 from streams.errors import HuiyingError, Misconfigured
+from streams.metrics import Metrics
 from streams.settings import ElasticSettings, KafkaSettings, WorkerSettings
 from streams.topics import OPINIONS, pattern
 
@@ -60,6 +63,7 @@ class Services:
     policies: PolicyService
     matters: Matters
     health: SourceHealth
+    metrics: Metrics
 
 
 def channels(settings: Settings) -> list[Channel]:
@@ -101,12 +105,17 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
     async with Elastic(settings[ElasticSettings]) as elastic:
         store, history = AlertStore(elastic), History(elastic)
         outbox = Outbox(NoticeStore(elastic), channels(settings), tries=watch.notice_tries)
-        matters = Matters(elastic, history)
+        matters, metrics = Matters(elastic, history), Metrics()
         try:
             yield Services(
                 elastic=elastic,
                 clock=settings.clock(),
-                service=Service(rules, ElasticCounts(elastic), store, outbox, rota=rota, link=link),
+                service=Service(
+                    rules, ElasticCounts(elastic), store, outbox, rota=rota, link=link,
+                    silences=ElasticSilences(elastic), bounds=bounds_of(settings[TellSettings]),
+                    counted=lambda what, reason, count: metrics.add("tellings", count, outcome=what, reason=reason),
+                ),
+                metrics=metrics,
                 history=history,
                 consultations=ConsultationService(elastic, history, StoreLink(store)),
                 policies=PolicyService(elastic, history),

@@ -36,9 +36,13 @@ class Op(Struct, frozen=True, kw_only=True):
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
-    """What became of one write: HTTP status 200/201 when `ok`, 409 for a conflict, 400 for a refused document."""
+    """What became of one write: HTTP status 200/201 when `ok`, 409 for a conflict, 400 for a refused document.
+
+    version: which state of the document the write made, None if it was not written.
+    """
 
     id: str
     ok: bool
     status: int
     error: str = ""
+    version: Version | None = None

@@ -36,6 +36,7 @@ TRY_AGAIN = frozenset({408, 429, 502, 503, 504})
 BLOCKED = "cluster_block_exception"
 """What an index says that takes no writes: mostly the flood stage of a full disk."""
 
+BULK_ANSWER = "items.*.status,items.*.error,items.*._seq_no,items.*._primary_term"
 ERRORS: dict[type[Exception], type[HuiyingError]] = {
     elasticsearch.AuthenticationException: Refused,
     elasticsearch.AuthorizationException: Refused,
@@ -199,7 +200,7 @@ class Elastic:
 
     async def _bulk(self, ops: Sequence[Op], lines: list[Any]) -> list[Outcome]:
         with _ours():
-            answer = await self.client.bulk(operations=lines, filter_path="items.*.status,items.*.error")
+            answer = await self.client.bulk(operations=lines, filter_path=BULK_ANSWER)
         outcomes: list[Outcome] = []
         for op, item in zip(ops, answer["items"], strict=True):
             result = next(iter(item.values()))
@@ -211,7 +212,8 @@ class Elastic:
                 raise Unavailable(f"Elasticsearch: {status} {said}")
             if error and status != 409 and not _is_the_documents(said):
                 raise Refused(f"Elasticsearch: {status} {said}")
-            outcomes.append(Outcome(id=op.id, ok=not error, status=status, error=said))
+            version = None if error else Version(result["_seq_no"], result["_primary_term"])
+            outcomes.append(Outcome(id=op.id, ok=not error, status=status, error=said, version=version))
         return outcomes
 
     async def create(self, index: str, id: str, doc: Mapping[str, Any], *, refresh: bool = False) -> Version:  # noqa: A002 - Elasticsearch's name

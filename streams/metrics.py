@@ -45,6 +45,8 @@ METRICS: tuple[Metric, ...] = (
     Metric(name="gateway_posts", kind="counter", help="items that Kafka acknowledged to the intake",
            labels=("source", "outcome")),
     Metric(name="gateway_busy", kind="gauge", help="requests that the intake handles now"),
+    Metric(name="tellings", kind="counter", labels=("outcome", "reason"),
+           help="what became of an alert's occasions: told, held back for now, or dropped, and why"),
     Metric(name="held", kind="gauge", help="1 while the worker waits for a person, for too many dead letters"),
 )  # fmt: skip
 _CLASSES = {"counter": Counter, "gauge": Gauge, "histogram": Histogram}

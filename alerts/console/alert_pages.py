@@ -18,8 +18,8 @@ from alerts.console.view import bare, onward, page
 from alerts.console.words import DAY, HOUR, number, read_time
 from alerts.gaps import gap_words, overlapping
 from alerts.grading import GRADES
-from alerts.manager import REASONS as OCCASIONS
 from alerts.notices import CHANNELS, SUPPRESSED
+from alerts.notices import KINDS as OCCASIONS
 from alerts.notices import STATES as NOTICE_STATES
 from alerts.quality import quality
 from alerts.reach import by_units, sees_alert
@@ -138,7 +138,7 @@ async def _detail(asked: Asked, alert_id: str, *, error: str = "") -> Response:
         notices=[hit["_source"] for hit in told["hits"]["hits"]], link=search_link(alert), note_most=NOTE_MOST,
         VERDICTS=VERDICTS,
         figure=figure, gaps=gap_words(gaps),
-        NOTICE_STATES=NOTICE_STATES, CHANNELS=CHANNELS, OCCASIONS={str(key): text for key, text in OCCASIONS.items()},
+        NOTICE_STATES=NOTICE_STATES, CHANNELS=CHANNELS, OCCASIONS=OCCASIONS,
         SUPPRESSED=SUPPRESSED,
     )  # fmt: skip
 

@@ -9,10 +9,11 @@ from typing import Any
 import msgspec
 import pytest
 import pytest_asyncio
-from memory_alerts import MemoryAlerts, MemoryNotices
+from memory_alerts import MemoryAlerts, MemoryNotices, MemorySilences
 
 from alerts.alert import Alert, Sample
 from alerts.notices import Notice
+from alerts.silences import ElasticSilences, Matcher, Silence, Silences
 from alerts.store import Alerts, AlertStore, Notices, NoticeStore, Watched
 from deploy.templates import FOLDER
 from streams.elastic import Elastic
@@ -41,7 +42,7 @@ async def stores(request: pytest.FixtureRequest) -> AsyncIterator[Stores]:
     async with Elastic(settings) as elastic:
         names = ("alerts", "notices", "checkpoints")
         await elastic.install({name: json.loads((FOLDER / f"{name}.json").read_text("utf-8")) for name in names})
-        yield AlertStore(elastic), NoticeStore(elastic)
+        yield AlertStore(elastic, at_once=3), NoticeStore(elastic)
 
 
 async def test_what_is_stored_comes_back_whole(stores: Stores) -> None:
@@ -133,3 +134,76 @@ async def test_due_notices_are_a_channels_own_whose_time_has_come_the_longest_wa
     assert due == ["older", "newer", "sending", "later"]
     assert [one.id for one, _ in await notices.due("wecom", 300, 1)] == ["older"]
     assert {one.id for one, _ in await notices.lost(["wecom"])} == {"mail"}
+
+
+async def test_many_are_saved_at_once_and_what_somebody_else_wrote_first_is_left_alone(stores: Stores) -> None:
+    alerts, _ = stores
+    first = await alerts.create(ALERT)
+    await alerts.put(replace(ALERT, note="先"), first)
+    stale, new, again = await alerts.save(
+        [(replace(ALERT, note="后"), first), (replace(ALERT, id="a2"), None), (replace(ALERT, id="a1"), None)]
+    )
+    assert (stale, again) == (None, None)
+    found = await alerts.get("a1")
+    assert found is not None
+    assert found[0].note == "先"
+    kept = await alerts.get("a2")
+    assert kept == (replace(ALERT, id="a2"), new)
+    assert await alerts.save([]) == []
+
+
+async def test_more_open_alerts_than_one_answer_holds_all_come_back(stores: Stores) -> None:
+    alerts, _ = stores
+    await alerts.save([(replace(ALERT, id=f"a{n}", opened_at=n), None) for n in range(5)])
+    assert [(one.id, version) for one, version in await alerts.open("live")] == [
+        (one.id, version) for n in range(5) for one, version in [await alerts.get(f"a{n}") or (ALERT, None)]
+    ]
+
+
+async def test_live_alerts_that_opened_lately_whatever_became_of_them(stores: Stores) -> None:
+    alerts, _ = stores
+    changes: list[dict[str, Any]] = [{}, {"opened_at": 500}, {"state": "resolved"}, {"mode": "replay"}]
+    for number, changed in enumerate(changes):
+        await alerts.create(replace(ALERT, id=f"a{number}", **changed))
+    assert {one.id for one in await alerts.lately(500)} == {"a0", "a2"}
+
+
+async def test_single_notices_lately_are_a_channels_own_that_were_not_kept_back(stores: Stores) -> None:
+    _, notices = stores
+    await notices.add(
+        [
+            NOTICE,
+            replace(NOTICE, id="n2", kind="grew", state="sent"),
+            replace(NOTICE, id="n3", at=500),
+            replace(NOTICE, id="n4", channel="email"),
+            replace(NOTICE, id="n5", state="suppressed"),
+            replace(NOTICE, id="n6", alert=""),
+        ]
+    )
+    assert await notices.lately("wecom", 500) == ["a1", "a1"]
+
+
+@pytest_asyncio.fixture(params=["memory", pytest.param("elastic", marks=pytest.mark.engines)])
+async def silences(request: pytest.FixtureRequest) -> AsyncIterator[Silences]:
+    if request.param == "memory":
+        yield MemorySilences()
+        return
+    settings: ElasticSettings = request.getfixturevalue("elastic_settings")
+    async with Elastic(settings) as elastic:
+        await elastic.install({"silences": json.loads((FOLDER / "silences.json").read_text("utf-8"))})
+        yield ElasticSilences(elastic)
+
+
+async def test_silences_come_back_whole_the_latest_end_first_until_they_have_ended(silences: Silences) -> None:
+    one = Silence(
+        id="s1", matchers=(Matcher("topic", "~", "城乡.*"), Matcher("county", "=", "620826")), made_by="officer",
+        reason="施工已公告", starts=1000, ends=5000, made_at=1000,
+    )  # fmt: skip
+    await silences.put(one)
+    await silences.put(replace(one, id="s2", ends=7000))
+    assert await silences.get("s1") == one
+    assert await silences.get("unknown") is None
+    assert [found.id for found in await silences.list()] == ["s2", "s1"]
+    assert [found.id for found in await silences.list(5000)] == ["s2"]
+    await silences.put(replace(one, id="s2", ends=4000, ended_by="other"))
+    assert await silences.list(5000) == []

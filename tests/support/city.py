@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from memory_alerts import MemoryAlerts, MemoryNotices
+from memory_alerts import MemoryAlerts, MemoryNotices, MemorySilences
 from memory_counts import MemoryCounts, opinion
 
 from alerts.alert import Alert
 from alerts.duty import Shift
+from alerts.hush_bounds import Bounds
+from alerts.manager import DEFAULT
 from alerts.notices import Notice
 from alerts.outbox import Outbox
 from alerts.rulebook import load_rulebook
@@ -43,13 +46,19 @@ class City:
     """One city on a manual clock, with the shipped rulebook unless another is given."""
 
     def __init__(
-        self, rulebook: str = RULEBOOK, *, rota: tuple[Shift, ...] = (), channels: tuple[str, ...] = ()
+        self,
+        rulebook: str = RULEBOOK,
+        *,
+        rota: tuple[Shift, ...] = (),
+        channels: tuple[str, ...] = (),
+        bounds: Bounds = DEFAULT,
     ) -> None:
         self.clock = ManualClock(MONDAY)
         self.rules = load_rulebook(rulebook)
         self.counts, self.alerts, self.notices = MemoryCounts(), MemoryAlerts(), MemoryNotices()
         self.phones = [Phone(self.clock, name) for name in channels or ("wecom",)]
-        self.rota = rota
+        self.rota, self.bounds, self.silences = rota, bounds, MemorySilences()
+        self.counted: Counter[tuple[str, str]] = Counter()
         self.service = self.started()
         self.number = 0
 
@@ -61,7 +70,13 @@ class City:
     def started(self) -> Service:
         """Return a new watcher's service over what is stored: nothing is left in its memory."""
         outbox = Outbox(self.notices, self.phones, wall=self.clock)
-        return Service(self.rules, self.counts, self.alerts, outbox, rota=self.rota, link="http://console")
+        return Service(
+            self.rules, self.counts, self.alerts, outbox, rota=self.rota, link="http://console", bounds=self.bounds,
+            silences=self.silences, counted=self._counted,
+        )  # fmt: skip
+
+    def _counted(self, what: str, reason: str, count: int) -> None:
+        self.counted[what, reason] += count
 
     def restart(self) -> None:
         """Kill the watcher and start another."""

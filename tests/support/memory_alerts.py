@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from alerts.alert import Alert
 from alerts.notices import Notice
+from alerts.silences import Silence
 from alerts.store import Standing, Waiting, Watched
 from streams.elastic import Version
 from streams.errors import Conflict, Unavailable
@@ -80,6 +81,18 @@ class MemoryAlerts(Rows[Alert]):
     async def create(self, alert: Alert) -> Version:
         return self.created(alert)
 
+    async def save(self, alerts: Sequence[tuple[Alert, Version | None]]) -> Sequence[Version | None]:
+        versions: list[Version | None] = []
+        for alert, version in alerts:
+            try:
+                versions.append(await self.put(alert, version) if version else self.created(alert))
+            except Conflict:
+                versions.append(None)
+        return versions
+
+    async def lately(self, since: int) -> Sequence[Alert]:
+        return [one for one, _ in self.all() if one.mode == "live" and one.opened_at > since]
+
     async def watched(self) -> Watched | None:
         self.reach()
         return self.kept
@@ -107,8 +120,28 @@ class MemoryNotices(Rows[Notice]):
         found = [one for one in self._waiting() if one[0].channel == channel and one[0].next_at <= now]
         return sorted(found, key=lambda one: (one[0].next_at, one[0].at, one[0].id))[:size]
 
+    async def lately(self, channel: str, since: int) -> Sequence[str]:
+        found = [one for one, _ in self.all() if one.channel == channel and one.alert and one.at > since]
+        return [one.alert for one in found if one.state != "suppressed"]
+
     async def lost(self, channels: Sequence[str]) -> Sequence[Waiting]:
         return [one for one in self._waiting() if one[0].channel not in channels]
 
     def _waiting(self) -> list[Waiting]:
         return [one for one in self.all() if one[0].state in {"pending", "sending"}]
+
+
+class MemorySilences:
+    """Silences as they stand."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Silence] = {}
+
+    async def put(self, silence: Silence) -> None:
+        self.rows[silence.id] = silence
+
+    async def get(self, silence: str) -> Silence | None:
+        return self.rows.get(silence)
+
+    async def list(self, since: int = 0) -> Sequence[Silence]:
+        return sorted((one for one in self.rows.values() if one.ends > since), key=lambda one: (-one.ends, one.id))

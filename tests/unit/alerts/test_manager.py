@@ -57,6 +57,10 @@ TABLE: list[tuple[str, Finding | None, Alert | None, Reason]] = [
     ("graver, somebody is on it", finding(13, level="major"), standing(12, state="acknowledged"), Reason.RAISED),
     ("less grave stays as grave", finding(13), standing(12, level="major"), Reason.UPDATED),
     ("gone, but not for long enough", None, standing(**QUIET_SINCE), Reason.RECOVERING),
+    ("nobody signed for hours", finding(15), standing(told_at=AT - 240 * MINUTE), Reason.REPEATED),
+    ("signed a day ago", finding(13), standing(state="acknowledged", acknowledged_at=AT - 1440 * MINUTE),
+     Reason.LAPSED),
+    ("told often enough", finding(15), standing(told_at=AT - 240 * MINUTE, repeats=3), Reason.EXHAUSTED),
     ("gone for long enough", None, standing(last_firing_at=AT - 60 * MINUTE), Reason.RESOLVED),
     ("signed for and gone", None, standing(state="acknowledged", last_firing_at=AT - 60 * MINUTE), Reason.RESOLVED),
 ]
