@@ -126,6 +126,11 @@ class Accounts:
         if session is not None:
             await self._store.put_session(token_id(token), msgspec.structs.replace(session, ends_at=ms(now)))
 
+    async def find(self, username: str) -> User | None:
+        """Return one user, or nothing."""
+        found = await self._store.user(username)
+        return found[0] if found else None
+
     async def users(self) -> list[User]:
         """Return all users, by username."""
         return await self._store.users()

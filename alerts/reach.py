@@ -61,12 +61,13 @@ def sees_alert(user: User, alert: Alert, consultations: Sequence[Consultation]) 
     return covers(user, alert.county, units)
 
 
-def own_part(user: User, c: Consultation, data: Mapping[str, Any]) -> str:
+def own_part(user: User, c: Consultation, move: str, data: Mapping[str, Any]) -> str:
     """Return why a user limited to departments can't make this move: it speaks or acts for another one."""
     if not by_units(user):
         return ""
     task = next((one.unit for one in c.tasks if one.id == data.get("task")), "")
-    for unit in (str(data.get("unit", "")).strip(), task):
+    text = {"publish_statement": c.statement, "publish_answer": c.answer}.get(move)
+    for unit in (str(data.get("unit", "")).strip(), task, text.unit if text else ""):
         if unit and unit not in user.units:
             return f"您只能以本单位（{'、'.join(user.units) or '未设置'}）名义办理，不能代{unit}办理。"
     return ""

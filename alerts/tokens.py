@@ -1,7 +1,7 @@
-"""Tokens of programs that read: what each may read, until when; only a hash is kept, and the token is shown once.
+"""Tokens of programs: what each may read or do, until when; only a hash is kept, and the token is shown once.
 
 A token is `hyt_ID_SECRET`; its secret has 256 random bits, so one SHA-256 is as good as a slow hash and costs nothing a
-request. A token reads; there is no scope that writes.
+request. A token that does anything does it for a named person (`person`), with that person's rights and no more.
 """
 
 from __future__ import annotations
@@ -21,8 +21,12 @@ from streams.elastic import Elastic
 from streams.errors import Conflict, Misconfigured
 from streams.topics import TOKENS
 
-SCOPES: dict[str, str] = {"opinions": "检索舆情", "alerts": "查看预警", "consultations": "查看会商"}
-"""What a token may read, by the names of the console's permissions."""
+READS: dict[str, str] = {"opinions": "检索舆情", "alerts": "查看预警", "consultations": "查看会商"}
+WRITES: dict[str, str] = {
+    "alerts.handle": "签收预警", "alerts.decide": "决定是否会商", "consultations.work": "办理会商",
+}  # fmt: skip
+SCOPES: dict[str, str] = {**READS, **WRITES}
+"""What a token may read or do, by the names of the console's permissions."""
 FORM = re.compile(r"hyt_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
 NAME = re.compile(r"[\w.-]{1,40}")
 DAYS_MOST = 730
@@ -30,7 +34,10 @@ LISTED = 1000
 
 
 class Token(Struct, frozen=True, kw_only=True):
-    """What is kept of a token; name: of a system, not a person; hash: SHA-256 of the secret; times ms UTC, 0 never."""
+    """What is kept of a token; name: of a system, not a person; hash: SHA-256 of the secret; times ms UTC, 0 never.
+
+    person: the username of the member of staff that it acts for, "" for a system that only reads the whole city.
+    """
 
     id: str
     name: str
@@ -39,6 +46,7 @@ class Token(Struct, frozen=True, kw_only=True):
     made_at: int
     ends_at: int
     revoked_at: int = 0
+    person: str = ""
 
     def alive(self, at: int) -> bool:
         """Say whether it still opens anything at a moment (ms UTC)."""
@@ -50,19 +58,21 @@ def hashed(secret: str) -> str:
     return hashlib.sha256(b"token\0" + secret.encode()).hexdigest()
 
 
-def made(name: str, scopes: Sequence[str], days: int, now: datetime) -> tuple[Token, str]:
+def made(name: str, scopes: Sequence[str], days: int, now: datetime, person: str = "") -> tuple[Token, str]:
     """Return a new token as it is kept, and its text. Raises Misconfigured for what it can't be."""
     if not NAME.fullmatch(name):
         raise Misconfigured("a token's name has up to 40 letters, digits, . _ -")
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown or not scopes:
         raise Misconfigured(f"--scope {', '.join(unknown)} is none of {', '.join(SCOPES)}")
+    if not person and (writes := [scope for scope in scopes if scope in WRITES]):
+        raise Misconfigured(f"--scope {', '.join(writes)} acts for a person: name one with --for USERNAME")
     if not 0 < days <= DAYS_MOST:
         raise Misconfigured(f"--days must be between 1 and {DAYS_MOST}")
     secret = secrets.token_urlsafe(32)
     token = Token(
         id=secrets.token_hex(6), name=name, scopes=tuple(dict.fromkeys(scopes)), hash=hashed(secret), made_at=ms(now),
-        ends_at=ms(now + timedelta(days=days)),
+        ends_at=ms(now + timedelta(days=days)), person=person,
     )  # fmt: skip
     return token, f"hyt_{token.id}_{secret}"
 

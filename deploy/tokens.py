@@ -1,4 +1,4 @@
-"""`huiying token`: tokens of programs that read over the JSON API; shown once, kept as a hash."""
+"""`huiying token`: tokens of programs that read or act over the JSON API; shown once, kept as a hash."""
 
 from __future__ import annotations
 
@@ -10,24 +10,26 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 import typer
 
+from alerts.accounts_store import ElasticAccounts
 from alerts.history import History
-from alerts.tokens import Tokens, made
+from alerts.tokens import SCOPES, Tokens, made
 from streams.clock import SystemClock, beijing, ms
 from streams.elastic import Elastic
+from streams.errors import Misconfigured
 from streams.settings import ElasticSettings
 
-app = typer.Typer(help="Tokens of programs that read.", no_args_is_help=True)
+app = typer.Typer(help="Tokens of programs that read or act.", no_args_is_help=True)
 
 
 T = TypeVar("T")
 
 
-def _run(work: Callable[[Tokens, History], Awaitable[T]]) -> T:
+def _run(work: Callable[[Elastic], Awaitable[T]]) -> T:
     from deploy.__main__ import settings
 
     async def inside() -> T:
         async with Elastic(settings()[ElasticSettings]) as elastic:
-            return await work(Tokens(elastic), History(elastic))
+            return await work(elastic)
 
     return asyncio.run(inside())
 
@@ -35,19 +37,24 @@ def _run(work: Callable[[Tokens, History], Awaitable[T]]) -> T:
 @app.command("add")
 def add(
     name: Annotated[str, typer.Argument(help="whose token it is: a system, not a person")],
-    scope: Annotated[list[str], typer.Option(help="what it may read: opinions, alerts, consultations; again for more")],
+    scope: Annotated[list[str], typer.Option(help=f"what it may read or do: {', '.join(SCOPES)}; again for more")],
+    person: Annotated[str, typer.Option("--for", help="username of whom it acts for; needed for what changes")] = "",
     days: Annotated[int, typer.Option(help="how many days it works, up to 730")] = 365,
 ) -> None:
-    """Make a token that may read these; prints it once."""
+    """Make a token that may read or do these; prints it once."""
     now = SystemClock().now()
-    token, text = made(name, scope, days, now)
+    token, text = made(name, scope, days, now, person)
 
-    async def work(tokens: Tokens, history: History) -> None:
-        await tokens.add(token)
-        await history.append("token.made", token.id, "huiying token", now, {"name": name, "scopes": list(token.scopes)})
+    async def work(elastic: Elastic) -> None:
+        if person and await ElasticAccounts(elastic).user(person) is None:
+            raise Misconfigured(f"there is no user {person}; `huiying user list` shows them")
+        await Tokens(elastic).add(token)
+        said = {"name": name, "scopes": list(token.scopes), "for": person}
+        await History(elastic).append("token.made", token.id, "huiying token", now, said)
 
     _run(work)
-    print(f"{name} may read {', '.join(token.scopes)} until {beijing(token.ends_at):%Y-%m-%d}")
+    acts = f", for {person}" if person else ""
+    print(f"{name} has {', '.join(token.scopes)}{acts} until {beijing(token.ends_at):%Y-%m-%d}")
     print(f"the token, shown this once: {text}")
 
 
@@ -55,8 +62,8 @@ def add(
 def show(*, as_json: Annotated[bool, typer.Option("--json", help="print JSON, for programs")] = False) -> None:
     """List the tokens, without what lets anybody in."""
 
-    async def work(tokens: Tokens, _: History) -> list[Any]:
-        return await tokens.list()
+    async def work(elastic: Elastic) -> list[Any]:
+        return await Tokens(elastic).list()
 
     found, at = _run(work), ms(SystemClock().now())
     if as_json:
@@ -66,7 +73,7 @@ def show(*, as_json: Annotated[bool, typer.Option("--json", help="print JSON, fo
     for token in found:
         state = "alive" if token.alive(at) else "revoked" if token.revoked_at else "ended"
         until = f"{beijing(token.ends_at):%Y-%m-%d}"
-        print(f"{token.id}  {token.name:20} {state:8} {', '.join(token.scopes)}  until {until}")
+        print(f"{token.id}  {token.name:20} {state:8} {', '.join(token.scopes)}  until {until}  {token.person}")
     if not found:
         print("there are no tokens; `huiying token add NAME --scope opinions` makes one")
 
@@ -76,9 +83,9 @@ def revoke(which: Annotated[str, typer.Argument(help="a token's id or name")]) -
     """Revoke a token for ever; the next request with it is refused."""
     now = SystemClock().now()
 
-    async def work(tokens: Tokens, history: History) -> Any:
-        gone = await tokens.revoke(which, now)
-        await history.append("token.revoked", gone.id, "huiying token", now, {"name": gone.name})
+    async def work(elastic: Elastic) -> Any:
+        gone = await Tokens(elastic).revoke(which, now)
+        await History(elastic).append("token.revoked", gone.id, "huiying token", now, {"name": gone.name})
         return gone
 
-    print(f"{_run(work).name} reads no more")
+    print(f"{_run(work).name} works no more")

@@ -1,4 +1,4 @@
-"""The reading API: the console's searches as JSON, for programs with a token; the same texts, the same record.
+"""What the API answers: the console's searches as JSON, for programs with a token; the same texts, the same record.
 
 Every answer is made of the fields listed here and of no other: no sentiment of a single text, no author (there is
 none), no name of staff. Every look at texts is written down under the token's name before it is answered.
@@ -6,26 +6,23 @@ none), no name of staff. Every look at texts is written down under the token's n
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 
+from alerts.alert import Alert
 from alerts.console import opinion_query as search
+from alerts.console.api_guard import Call, version_of
 from alerts.console.language import normal
 from alerts.console.opinion_pages import asked_for, in_words
-from alerts.console.parts import ConsoleParts
-from alerts.tokens import SCOPES, Token
-from streams.clock import beijing, ms
-from streams.errors import HuiyingError, Retryable
+from alerts.consultation import Consultation
+from alerts.consultation_guards import SIGNERS
+from alerts.consultation_view import allowed_moves
+from alerts.reach import sees_alert, sees_consultation
+from streams.clock import beijing
 from streams.topics import OPINIONS, pattern
 
-log = logging.getLogger(__name__)
 ALERT = (
     "id", "rule", "rule_title", "level", "topic", "county", "source", "phrase", "title", "reason", "state", "opened_at",
     "updated_at", "resolved_at", "acknowledged_at", "window_from", "window_to", "value", "bound", "usual", "count",
@@ -36,24 +33,16 @@ CONSULTATION = (
     "id", "title", "alert_ids", "topic", "county", "grade", "grade_reason", "known_at", "occurred_at", "opened_at",
     "updated_at", "emergency", "state", "next_meeting_at", "closed_at",
 )  # fmt: skip
+LISTS: dict[str, tuple[str, ...]] = {
+    "facts": ("id", "text", "confirmed", "source", "at"),
+    "questions": ("id", "text", "asked", "answer", "unknown", "until"),
+    "tasks": ("id", "text", "unit", "due", "done_at", "result"),
+    "departments": ("unit", "duty"),
+    "participants": ("unit", "duty", "came"),
+}
+"""What a consultation's own answer lists, without who of the staff wrote it."""
+TIMES = frozenset({"at", "until", "due"})
 LISTED = 200
-
-
-@dataclass(frozen=True)
-class Call:
-    """A request that passed the token's guard; now: ms UTC of the city's clock."""
-
-    request: Request
-    parts: ConsoleParts
-    token: Token
-    now: int
-
-    async def note(self, kind: str, subject: str, data: Mapping[str, Any]) -> None:
-        """Write to the history what this token saw; what can't be written is not answered."""
-        await self.parts.audit.append(kind, subject, f"token:{self.token.name}", self.parts.clock.now(), data)
-
-
-Answer = Callable[[Call], Awaitable[dict[str, Any] | None]]
 
 
 def plain(fields: Sequence[str], document: Mapping[str, Any]) -> dict[str, Any]:
@@ -61,7 +50,7 @@ def plain(fields: Sequence[str], document: Mapping[str, Any]) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for name in fields:
         value = document.get(name)
-        if name.endswith("_at") or name.startswith("window_"):
+        if name.endswith("_at") or name.startswith("window_") or name in TIMES:
             value = beijing(int(value)).isoformat(timespec="seconds") if value else None
         out[name] = value
     return out
@@ -69,7 +58,7 @@ def plain(fields: Sequence[str], document: Mapping[str, Any]) -> dict[str, Any]:
 
 async def opinions(call: Call) -> dict[str, Any]:
     """Answer a page of texts that match, counts by group, and the share of negative texts of groups of five or more."""
-    ask, _ = asked_for(call.request.query_params, call.now)
+    ask, _ = asked_for(call.request.query_params, call.now, call.user.counties if call.user else ())
     answer = await call.parts.documents.search(pattern(OPINIONS), search.body(ask, normal))
     hits = [hit["_source"] for hit in answer["hits"]["hits"]]
     if hits:
@@ -106,8 +95,21 @@ async def opinion(call: Call) -> dict[str, Any] | None:
 async def alerts(call: Call) -> dict[str, Any]:
     """Answer alerts, the newest first, without texts."""
     state = call.request.query_params.get("state", "")[:20]
-    found = await call.parts.alerts.alerts(limit=LISTED, state=state)
-    return {"items": [plain(ALERT, msgspec.to_builtins(one)) for one in found]}
+    found: Sequence[Alert] = await call.parts.alerts.alerts(limit=LISTED, state=state)
+    if user := call.user:
+        led = await call.parts.consultations.list()
+        found = [one for one in found if sees_alert(user, one, led)]
+    return {"items": [alert_plain(one) for one in found]}
+
+
+def alert_plain(one: Alert) -> dict[str, Any]:
+    """Return an alert's fields, and the version to send back when changing it."""
+    return {**plain(ALERT, msgspec.to_builtins(one)), "version": version_of(one)}
+
+
+def consultation_plain(one: Consultation) -> dict[str, Any]:
+    """Return a consultation's fields, and the version to send back when changing it."""
+    return {**plain(CONSULTATION, msgspec.to_builtins(one)), "version": version_of(one)}
 
 
 async def alert(call: Call) -> dict[str, Any] | None:
@@ -117,14 +119,15 @@ async def alert(call: Call) -> dict[str, Any] | None:
         return None
     document = msgspec.to_builtins(found)
     await call.note("alerts.view", found.id, {"ids": [one.id for one in found.samples]})
-    return {**plain(ALERT, document), "samples": [plain(SAMPLE, one) for one in document["samples"]]}
+    return {**alert_plain(found), "samples": [plain(SAMPLE, one) for one in document["samples"]]}
 
 
 async def consultations(call: Call) -> dict[str, Any]:
     """Answer consultations, the newest first."""
     open_only = call.request.query_params.get("open", "") == "1"
     found = await call.parts.consultations.list(open_only=open_only, limit=LISTED)
-    return {"items": [plain(CONSULTATION, msgspec.to_builtins(one)) for one in found]}
+    user = call.user
+    return {"items": [consultation_plain(one) for one in found if user is None or sees_consultation(user, one)]}
 
 
 async def consultation(call: Call) -> dict[str, Any] | None:
@@ -133,37 +136,9 @@ async def consultation(call: Call) -> dict[str, Any] | None:
     if found is None:
         return None
     await call.note("consultations.view", found.id, {})
-    return plain(CONSULTATION, msgspec.to_builtins(found))
-
-
-def refused(status: int, code: str, text: str) -> Response:
-    """Return an error as JSON: a code for programs, a Chinese line for people."""
-    headers = {"www-authenticate": 'Bearer realm="huiying"'} if status == 401 else {}
-    return JSONResponse({"error": {"code": code, "message": text}}, status_code=status, headers=headers)
-
-
-def guarded(scope: str, answer: Answer, parts: ConsoleParts) -> Callable[[Request], Awaitable[Response]]:
-    """Return a route's endpoint: no token, no answer; and none beyond the token's scopes."""
-
-    async def endpoint(request: Request) -> Response:
-        kind, _, text = request.headers.get("authorization", "").partition(" ")
-        try:
-            token = await parts.tokens.who(text.strip(), parts.wall.now()) if kind.lower() == "bearer" else None
-            if token is None:
-                log.warning("%s: no token, a wrong one, or one that has ended", request.url.path)
-                return refused(401, "no_token", "没有有效的令牌；请管理员运行 huiying token add 签发。")
-            if scope not in token.scopes:
-                log.warning("%s: token %s has no scope %s", request.url.path, token.name, scope)
-                return refused(403, "no_scope", f"令牌没有“{SCOPES[scope]}”的权限。")
-            found = await answer(Call(request, parts, token, ms(parts.clock.now())))
-        except Retryable as error:
-            log.warning("%s: %s", request.url.path, error)
-            return refused(503, "unavailable", "数据库暂时连接不上，请稍后再试。")
-        except (HuiyingError, HTTPException):
-            raise
-        except Exception:
-            log.exception("%s failed", request.url.path)
-            return refused(500, "failed", "系统内部出错，已记入日志。")
-        return JSONResponse(found) if found is not None else refused(404, "not_found", "没有这条内容。")
-
-    return endpoint
+    document = msgspec.to_builtins(found)
+    lists = {name: [plain(fields, one) for one in document[name]] for name, fields in LISTS.items()}
+    now = call.now
+    moves = [one.move.name for one in allowed_moves(found, call.user.role, by=call.user.username, now=now)
+             if not one.move.roles <= SIGNERS] if call.user else []
+    return {**consultation_plain(found), **lists, "moves": moves}

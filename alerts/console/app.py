@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from alerts.console import api
-from alerts.console.api_routes import API, BASE, OPENAPI, openapi
+from alerts.console import api_guard
+from alerts.console.api_routes import API, BASE, OPENAPI, gated, openapi
 from alerts.console.guard import guarded
 from alerts.console.live import Pulse
 from alerts.console.parts import ConsoleParts
@@ -77,7 +77,7 @@ def make_app(parts: ConsoleParts) -> Starlette:
     app = Starlette(
         routes=[
             *(Route(row.path, guarded(row, parts), methods=[row.method]) for row in ROUTES),
-            *(Route(BASE + row.path, api.guarded(row.scope, row.answer, parts), methods=["GET"]) for row in API),
+            *(Route(BASE + row.path, api_guard.guarded(gated(row), parts), methods=[row.method]) for row in API),
             Route(OPENAPI, openapi, methods=["GET"]),
         ],
         lifespan=lifespan,

@@ -81,7 +81,7 @@ async def move(asked: Asked) -> Response:
         return bare("没有这种操作", "地址可能写错了。", 404, back=f"/consultations/{identity}", back_text="返回会商")
     user, seen = asked.who, asked.form.get("revision", "")
     data, before = read(row, asked.form), await asked.parts.consultations.get(identity)
-    if before is not None and (why := own_part(user, before, data)):
+    if before is not None and (why := own_part(user, before, name, data)):
         await asked.note("access.refused", identity, {"path": name, "reason": why})
         return await _detail(asked, identity, error=why, tried=name)
     try:

@@ -103,6 +103,6 @@ async def test_the_command_makes_lists_and_revokes_a_token(elastic_settings: Ela
         listed = await huiying("list")
         assert "sums" in listed
         assert found[0][17:] not in listed
-        assert "reads no more" in await huiying("revoke", "sums")
+        assert "works no more" in await huiying("revoke", "sums")
         kinds = [hit["_source"]["kind"] for hit in (await elastic.search("history", {"sort": ["seq"]}))["hits"]["hits"]]
         assert kinds == ["token.made", "token.revoked"]

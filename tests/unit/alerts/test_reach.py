@@ -62,10 +62,13 @@ def test_a_department_speaks_and_acts_for_itself_alone() -> None:
     handed = (*TO_ANSWER[:1], ("decide", "li", "officer", {"text": "送水", "unit": HEAT, "due": 2_000_000_000_000}))
     c = after(a_consultation(), handed)
     handler = person("handler", units=(WATER,))
-    assert own_part(handler, c, {"text": "已恢复", "unit": WATER}) == ""
-    assert HEAT in own_part(handler, c, {"text": "已恢复", "unit": HEAT})
-    assert HEAT in own_part(handler, c, {"task": c.tasks[0].id, "result": "好"})
-    assert own_part(person(), c, {"unit": HEAT}) == ""
+    assert own_part(handler, c, "draft_answer", {"text": "已恢复", "unit": WATER}) == ""
+    assert HEAT in own_part(handler, c, "draft_answer", {"text": "已恢复", "unit": HEAT})
+    assert HEAT in own_part(handler, c, "task_done", {"task": c.tasks[0].id, "result": "好"})
+    assert own_part(person(), c, "draft_answer", {"unit": HEAT}) == ""
+    drafted = after(c, [("draft_statement", "li", "officer", {"text": "已恢复", "unit": HEAT})])
+    assert HEAT in own_part(handler, drafted, "publish_statement", {"channel": "微博"})
+    assert own_part(person("handler", units=(HEAT,)), drafted, "publish_statement", {"channel": "微博"}) == ""
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,8 @@ def test_only_signing_in_and_files_of_our_own_are_public() -> None:
 
 def test_no_route_is_served_beside_the_table() -> None:
     served = {(method, route.path) for route in make_app(parts()).routes for method in route.methods}  # type: ignore[attr-defined]
-    listed = {(row.method, row.path) for row in ROUTES} | {("GET", BASE + row.path) for row in API} | {("GET", OPENAPI)}
+    listed = {(row.method, row.path) for row in ROUTES} | {("GET", OPENAPI)}
+    listed |= {(row.method, BASE + row.path) for row in API}
     assert served - {("HEAD", path) for _, path in listed} == listed
 
 
