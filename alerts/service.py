@@ -341,6 +341,10 @@ class Service:
         """Return alerts, newest first."""
         return await self.store.list(limit=limit, state=state, mode=mode)
 
+    async def open(self) -> list[Alert]:
+        """Return the live alerts that are not resolved, oldest first."""
+        return [alert for alert, _ in await self.store.open("live")]
+
     async def alert(self, alert: str) -> Alert | None:
         """Return one alert, or nothing."""
         found = await self.store.get(alert)

@@ -15,13 +15,14 @@ from msgspec import Struct
 from alerts.alert import Alert
 from alerts.notices import Notice
 from analyzers.masking import mask
+from analyzers.places import county_name
 from streams.clock import beijing
 from streams.elastic import Elastic
 from streams.errors import Rejected
-from streams.records import digest
+from streams.records import SOURCES, digest
 from streams.topics import SILENCES
 
-FIELDS: dict[str, str] = {"rule": "规则", "topic": "领域", "county": "县区代码", "source": "渠道", "phrase": "事件用语"}
+FIELDS: dict[str, str] = {"rule": "规则", "topic": "领域", "county": "区县", "source": "渠道", "phrase": "事件用语"}
 """What a matcher may look at, and what people call it."""
 VALUE_MOST = 60
 REASON_MOST = 200
@@ -68,8 +69,17 @@ class Silence(Struct, frozen=True, kw_only=True):
     @property
     def words(self) -> str:
         """Its conditions, for people."""
-        verbs = {"=": "为", "~": "符合"}
-        return "，".join(f"{FIELDS[one.field]}{verbs[one.op]}“{one.value}”" for one in self.matchers)
+        return "，".join(
+            f"{FIELDS[one.field]}为“{_named(one)}”" if one.op == "=" else f"{FIELDS[one.field]}符合“{one.value}”"
+            for one in self.matchers
+        )
+
+
+def _named(matcher: Matcher) -> str:
+    """Return a matcher's value as people call it."""
+    if matcher.field == "county":
+        return county_name(matcher.value) or matcher.value
+    return SOURCES.get(matcher.value, matcher.value) if matcher.field == "source" else matcher.value
 
 
 def urgent(alert: Alert) -> bool:

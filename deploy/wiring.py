@@ -153,6 +153,7 @@ def console_parts(settings: Settings, parts: Services) -> ConsoleParts:
         alerts=parts.service,
         consultations=parts.consultations,
         policies=parts.policies,
+        silences=ElasticSilences(parts.elastic),
         matters=parts.matters,
         searches=SavedSearches(parts.elastic),
         tokens=Tokens(parts.elastic),

@@ -33,6 +33,8 @@ KINDS: dict[str, str] = {
     "alerts.acknowledge": "签收预警",
     "alerts.decline": "决定不会商",
     "alerts.judge": "标记属实或误报",
+    "silences.made": "设静默",
+    "silences.ended": "提前结束静默",
     "consultation.move": "办理会商",
     "policy.move": "办理政策文件",
     "reports.view": "查看报告",
@@ -48,7 +50,7 @@ KINDS: dict[str, str] = {
 WORDS: dict[str, str] = {
     "q": "检索词", "span": "时间", "since": "从", "until": "到", "topic": "主题", "source": "来源", "county": "区县",
     "intent": "诉求", "urgent": "仅紧急", "event": "事件", "page": "第几页", "shown": "条数", "role": "角色",
-    "note": "备注", "path": "地址", "units": "单位", "counties": "区县",
+    "note": "备注", "what": "条件", "path": "地址", "units": "单位", "counties": "区县",
     "reason": "理由", "form": "格式", "version": "版本", "period": "日期",
 }  # fmt: skip
 """What an entry's data are called."""

@@ -93,6 +93,7 @@ class ConsoleParts:
     alerts: Any
     consultations: Any
     policies: Any
+    silences: Any
     reports: Any
     letters: Letters
     pulses: Callable[[int], Awaitable[Sequence[Pulse]]]

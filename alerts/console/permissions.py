@@ -12,6 +12,7 @@ PERMISSIONS: dict[str, str] = {
     "alerts": "查看预警",
     "alerts.handle": "签收预警",
     "alerts.decide": "决定是否会商",
+    "alerts.hush": "设静默",
     "opinions": "检索舆情",
     "opinions.export": "导出舆情",
     "opinions.correct": "更正标签",
@@ -34,8 +35,8 @@ PERMISSIONS: dict[str, str] = {
 
 HELD: dict[str, frozenset[str]] = {
     "officer": frozenset({
-        "desk", "alerts", "alerts.handle", "alerts.decide", "opinions", "opinions.correct", "searches.keep",
-        "matters.decide", "consultations", "consultations.work", "policies", "policies.work",
+        "desk", "alerts", "alerts.handle", "alerts.decide", "alerts.hush", "opinions", "opinions.correct",
+        "searches.keep", "matters.decide", "consultations", "consultations.work", "policies", "policies.work",
         "reports", "letters", "letters.handle", "system",
     }),
     "handler": frozenset({"desk", "alerts", "consultations", "consultations.work"}),
@@ -49,8 +50,8 @@ HELD: dict[str, frozenset[str]] = {
         "letters", "letters.handle", "system",
     }),
     "leader": frozenset({
-        "desk", "alerts", "alerts.decide", "opinions", "consultations", "consultations.work", "consultations.sign",
-        "policies", "policies.work", "reports", "audit",
+        "desk", "alerts", "alerts.decide", "alerts.hush", "opinions", "consultations", "consultations.work",
+        "consultations.sign", "policies", "policies.work", "reports", "audit",
     }),
     "admin": frozenset(PERMISSIONS),
 }  # fmt: skip

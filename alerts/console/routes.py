@@ -27,6 +27,7 @@ from alerts.console import (
     report_pages,
     search_pages,
     signin,
+    silence_pages,
     system_pages,
     totp_pages,
 )
@@ -68,6 +69,9 @@ ROUTES: tuple[Row, ...] = (
     Row("POST", "/alerts/{id}/consult", "alerts.decide", alert_pages.consult, "确认会商"),
     Row("POST", "/alerts/{id}/judge", "alerts.handle", alert_pages.judge, "标记属实或误报"),
     Row("POST", "/alerts/{id}/decline", "alerts.decide", alert_pages.decline, "不会商"),
+    Row("GET", "/silences", "alerts", silence_pages.listing, "静默"),
+    Row("POST", "/silences", "alerts.hush", silence_pages.make, "预览或设静默"),
+    Row("POST", "/silences/{id}/end", "alerts.hush", silence_pages.end, "提前结束静默"),
     Row("GET", "/opinions", "opinions", opinion_pages.show, "检索舆情"),
     Row("GET", "/opinions/export/{form}", "opinions.export", opinion_export.download, "导出舆情"),
     Row("POST", "/searches", "searches.keep", search_pages.keep, "保存检索"),

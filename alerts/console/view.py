@@ -139,6 +139,8 @@ FLASHES: dict[str, str] = {
     "declined": "已记录：不开展会商。",
     "judged": "已记录：预警是否属实。",
     "opened": "会商已启动。",
+    "hushed": "已设静默。",
+    "unhushed": "静默已结束，仍在报警的会重新通知。",
     "moved": "已记录。",
     "regrouped": "已记录，约半分钟后重新归并时生效，以后自动归并也以此为准。",
     "corrected": "已记录更正。",

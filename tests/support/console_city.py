@@ -20,6 +20,7 @@ from alerts.history import History
 from alerts.outbox import Outbox
 from alerts.policies import PolicyService
 from alerts.service import Service
+from alerts.silences import ElasticSilences
 from alerts.store import AlertStore, NoticeStore
 from streams.clock import ManualClock, ms
 from streams.elastic import Elastic
@@ -82,5 +83,6 @@ def _parts(elastic: Elastic) -> ConsoleParts:
         alerts=Service((), ElasticCounts(elastic), store, Outbox(NoticeStore(elastic), ())),
         consultations=ConsultationService(elastic, history, StoreLink(store)),
         policies=PolicyService(elastic, history),
+        silences=ElasticSilences(elastic),
         clock=ManualClock(NOW), wall=ManualClock(NOW),
     )  # fmt: skip

@@ -97,6 +97,8 @@ class MemoryAudit:
 class Nothing:
     """Alerts, consultations and reports of a city where nothing has happened yet."""
 
+    rules: tuple[Any, ...] = ()
+
     async def alerts(self, *_: Any, **__: Any) -> list[Any]:
         return []
 
@@ -177,6 +179,7 @@ def parts(**changed: Any) -> ConsoleParts:
         "alerts": Nothing(),
         "consultations": Nothing(),
         "policies": Nothing(),
+        "silences": Nothing(),
         "reports": Nothing(),
         "letters": NoLetters(),
         "searches": NoSearches(),
