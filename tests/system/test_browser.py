@@ -2,56 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, ViewportSize, expect, sync_playwright
+from browser import Person, browser, sign_in, signed_in, window
+from playwright.sync_api import Browser, expect
 from posted import send_dry_now
 from product import Product, add_person
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
-INSTALL = "there is no Chromium; to run the browser tests: sudo apt-get install chromium fonts-noto-cjk"
-QUIET = (
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-)  # fmt: skip
-SCREEN = ViewportSize(width=1366, height=768)
-PATIENCE = 60_000  # ms; the machine may be busy
 PAGES = {
     "/": "值班台", "/alerts": "预警", "/opinions?span=all": "舆情检索", "/consultations": "会商", "/reports": "报告",
     "/dead-letters": "死信", "/system": "系统", "/system/audit": "审计", "/system/users": "用户",
     "/password": "修改密码",
 }  # fmt: skip
-
-
-@dataclass
-class Person:
-    """Somebody at the screen, what went wrong there, where the browser went, and the pictures."""
-
-    context: BrowserContext
-    url: str
-    pictures: Path
-    wrong: list[str] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)
-
-    def page(self) -> Page:
-        """Open a page that notes every error of its scripts and every request."""
-        page = self.context.new_page()
-        page.set_default_timeout(PATIENCE)
-        page.on("console", lambda said: self.wrong.append(f"{page.url}: {said.text}") if said.type == "error" else None)
-        page.on("pageerror", lambda error: self.wrong.append(f"{page.url}: {error}"))
-        page.on("request", lambda request: self.asked.append(request.url))
-        return page
-
-    def picture(self, page: Page, name: str) -> None:
-        """Take a picture of what is on the screen."""
-        page.screenshot(path=self.pictures / f"{name}.png")
 
 
 @pytest.fixture(scope="module")
@@ -60,60 +26,41 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("pictures")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def chromium() -> str:
-    """The browser of this machine; without one these tests are not run, and CI fails."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    if program is None:
-        if os.environ.get("HUIYING_TEST_BROWSER") == "required":
-            pytest.fail(INSTALL)
-        pytest.skip(INSTALL)
-    return program
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A running browser."""
+    with browser() as one:
+        yield one
 
 
 @pytest.fixture(scope="module")
-def person(chromium: str, product: Product, pictures: Path) -> Iterator[Person]:
+def person(chromium: Browser, product: Product, pictures: Path) -> Iterator[Person]:
     """Somebody new who has signed in with a real browser, and changed the first password as everybody must."""
-    name, first = add_person(product, "screen", "屏前人员", "admin")
-    expect.set_options(timeout=PATIENCE)
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium, args=list(QUIET), timeout=PATIENCE)
-        context = browser.new_context(base_url=product.url, viewport=SCREEN, locale="zh-CN")
-        one = Person(context, product.url, pictures)
-        page = one.page()
-        page.goto("/")
-        one.picture(page, "login")
-        sign_in(page, name, first)
-        expect(page).to_have_url(re.compile("/password$"))
-        page.goto("/alerts")
-        expect(page, "no page opens before").to_have_url(re.compile("/password$"))
-        page.get_by_label("原密码").fill(first)
-        page.get_by_label(re.compile("^新密码")).fill(f"my own {first}")
-        page.get_by_label("再输一次").fill(f"my own {first}")
-        page.get_by_role("button", name="修改密码").click()
-        expect(page.get_by_text("密码已修改")).to_be_visible()
-        sign_in(page, name, f"my own {first}")
-        expect(page.get_by_role("heading", name="待签收预警")).to_be_visible()
-        page.close()
+    with signed_in(chromium, product, pictures, ("screen", "屏前人员", "admin")) as one:
         yield one
-        context.close()
-        browser.close()
 
 
 @pytest.fixture(autouse=True)
 def all_well(person: Person) -> Iterator[None]:
     """After every test: no error in the browser's console, and no request that leaves this machine."""
     yield
-    assert person.wrong == []
-    hosts = {urlsplit(url).netloc for url in person.asked if not url.startswith("data:")}
-    assert hosts == {urlsplit(person.url).netloc}
+    person.all_well()
 
 
-def sign_in(page: Page, name: str, password: str) -> None:
-    """Fill in the sign-in form."""
-    page.get_by_label("用户名").fill(name)
-    page.get_by_label("密码", exact=True).fill(password)
-    page.get_by_role("button", name="登录").click()
+def test_no_page_opens_before_the_first_password_is_changed(
+    chromium: Browser, product: Product, pictures: Path
+) -> None:
+    """A password that an administrator has seen opens one page: the one that changes it."""
+    newcomer = window(chromium, product.url, pictures)
+    page = newcomer.page()
+    page.goto("/")
+    newcomer.picture(page, "login")
+    sign_in(page, *add_person(product, "newcomer", "新来人员", "officer"))
+    expect(page).to_have_url(re.compile("/password$"))
+    page.goto("/alerts")
+    expect(page).to_have_url(re.compile("/password$"))
+    newcomer.all_well()
+    newcomer.context.close()
 
 
 def test_an_alert_appears_at_the_desk_by_itself_and_is_signed_and_becomes_a_consultation(
@@ -190,6 +137,36 @@ def test_a_brief_is_made_opened_and_taken_away(person: Person) -> None:
         page.get_by_role("link", name="PDF").click()
     assert Path(going.value.path()).read_bytes().startswith(b"%PDF-")
     page.close()
+
+
+REFUSED = {
+    "officer": ("/system/users", "/system/audit"),
+    "analyst": ("/system/users", "/system/audit"),
+    "leader": ("/system", "/dead-letters", "/system/users"),
+    "supervisor": ("/dead-letters", "/system/audit", "/system/users"),
+    "handler": ("/opinions", "/matters", "/reports", "/system", "/system/audit", "/policies"),
+}
+"""Pages that a role may not open."""
+
+
+@pytest.mark.parametrize("role", sorted(REFUSED))
+def test_a_role_sees_no_way_to_what_it_may_not_do_and_is_refused_when_it_goes_there(
+    role: str, chromium: Browser, product: Product, pictures: Path
+) -> None:
+    """No link leads there, and an address typed by hand shows a page that says why not, in Chinese."""
+    with signed_in(chromium, product, pictures, (f"tries-{role}", "试用人员", role)) as one:
+        page = one.page()
+        page.goto("/")
+        for path in REFUSED[role]:
+            expect(page.locator(f"nav a[href='{path}'], .who a[href='{path}']")).to_have_count(0)
+        for path in REFUSED[role]:
+            answer = page.goto(path)
+            assert answer is not None
+            assert answer.status == 403, path
+            expect(page.get_by_role("heading", name="没有权限")).to_be_visible()
+            expect(page.get_by_text("如确有需要，请联系管理员")).to_be_visible()
+        one.wrong = [line for line in one.wrong if "403" not in line]
+        one.all_well()
 
 
 def test_every_page_fits_the_screen_of_an_office_computer(person: Person) -> None:

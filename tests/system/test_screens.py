@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,16 +16,14 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+from browser import OFFICE
+from browser import browser as running_browser
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 from posted import quiet_rows, send, send_dry_now, write_csv
 from product import Product, Session, wait_for
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
-ARGUMENTS = (
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-)  # fmt: skip
-OFFICE, PHONE = ViewportSize(width=1366, height=768), ViewportSize(width=390, height=844)
+PHONE = ViewportSize(width=390, height=844)
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {"viewport": OFFICE, "color_scheme": "light"},
     "dark": {"viewport": OFFICE, "color_scheme": "dark"},
@@ -37,17 +34,6 @@ NO_PAGE = re.compile(r"^/(static|api|events|healthz|logout|opinions/export)|/(pd
 MEMBER = re.compile(r"(?<=/)[^/]*\d[^/]*")
 """A part of a path that names one of many: of each kind one page is looked at."""
 SERIOUS = {"serious", "critical"}
-
-
-@pytest.fixture(scope="module")
-def chromium() -> str:
-    """The browser of this machine; without one these tests are not run, and CI fails."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    if program is None:
-        if os.environ.get("HUIYING_TEST_BROWSER") == "required":
-            pytest.fail("there is no Chromium")
-        pytest.skip("there is no Chromium: sudo apt-get install chromium fonts-noto-cjk")
-    return program
 
 
 @pytest.fixture(scope="module")
@@ -109,12 +95,10 @@ def screen(browser: Browser, product: Product, cookies: list[Any], look: str) ->
 
 
 @pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
+def browser() -> Iterator[Browser]:
     """A real browser that reaches this machine only."""
-    with sync_playwright() as play:
-        one = play.chromium.launch(executable_path=chromium, args=list(ARGUMENTS), timeout=60_000)
+    with running_browser() as one:
         yield one
-        one.close()
 
 
 @pytest.fixture(scope="module")
