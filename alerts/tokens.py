@@ -25,8 +25,10 @@ READS: dict[str, str] = {"opinions": "检索舆情", "alerts": "查看预警", "
 WRITES: dict[str, str] = {
     "alerts.handle": "签收预警", "alerts.decide": "决定是否会商", "consultations.work": "办理会商",
 }  # fmt: skip
-SCOPES: dict[str, str] = {**READS, **WRITES}
-"""What a token may read or do, by the names of the console's permissions."""
+OF_API: dict[str, str] = {**READS, **WRITES}
+"""What a token may read or do by the API: names of the console's permissions."""
+SCOPES: dict[str, str] = {**OF_API, "open311": "读取诉求（Open311）", "open311.create": "提交诉求（Open311）"}
+"""All that a token may be made for."""
 FORM = re.compile(r"hyt_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
 NAME = re.compile(r"[\w.-]{1,40}")
 DAYS_MOST = 730

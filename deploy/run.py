@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import logging
 import os
 import shutil
@@ -223,11 +224,11 @@ def run_desk(settings: Settings) -> None:
     """Run the console."""
     logged()
     from alerts.console.app import run
-    from deploy.wiring import console_parts, services
+    from deploy.wiring import console_parts, intake, services
 
     async def work() -> None:
-        async with services(settings) as parts:
-            await run(console_parts(settings, parts))
+        async with services(settings) as parts, intake(settings) as way_in:
+            await run(dataclasses.replace(console_parts(settings, parts), intake=way_in))
 
     forever(work)
 

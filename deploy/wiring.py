@@ -13,6 +13,7 @@ from alerts.channels.console import Console
 from alerts.channels.email import Email
 from alerts.channels.webhook import Webhook
 from alerts.channels.wecom import WeCom
+from alerts.console.open311 import Intake
 from alerts.console.parts import Check, ConsoleParts, Health
 from alerts.console.report_desk import ReportDesk
 from alerts.console.settings import ConsoleSettings, OidcSettings
@@ -43,7 +44,9 @@ from streams.broker import partitions
 from streams.clock import Clock, ScaledClock, ms
 from streams.elastic import Elastic
 from streams.errors import HuiyingError, Misconfigured
+from streams.gateway.settings import GatewaySettings
 from streams.metrics import Metrics
+from streams.records import SOURCES
 from streams.settings import ElasticSettings, KafkaSettings, WorkerSettings
 from streams.topics import OPINIONS, pattern
 
@@ -124,6 +127,26 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
             )
         finally:
             matters.close()
+
+
+@asynccontextmanager
+async def intake(settings: Settings) -> AsyncIterator[Intake]:
+    """Give the way in for Open311's requests, connected to Kafka in the background; Misconfigured for its source."""
+    import asyncio
+
+    from streams.gateway.sending import KafkaSink
+
+    given, source = settings[GatewaySettings], settings[ConsoleSettings].console_open311_source
+    if source not in SOURCES:
+        raise Misconfigured(f"HUIYING_CONSOLE_OPEN311_SOURCE={source} is none of {', '.join(SOURCES)}")
+    sink = KafkaSink(settings[KafkaSettings], seconds=given.gateway_acknowledge)
+    connecting = asyncio.create_task(sink.connect())
+    try:
+        yield Intake(sink, given, source=source, future_ms=settings[WorkerSettings].worker_future * 1000)
+    finally:
+        connecting.cancel()
+        await asyncio.gather(connecting, return_exceptions=True)
+        await sink.aclose()
 
 
 def provider_of(settings: Settings) -> Provider | None:

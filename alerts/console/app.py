@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from alerts.console import api_guard
+from alerts.console import api_guard, open311
 from alerts.console.api_routes import API, BASE, OPENAPI, gated, openapi
 from alerts.console.guard import guarded
 from alerts.console.live import Pulse
@@ -78,6 +78,7 @@ def make_app(parts: ConsoleParts) -> Starlette:
         routes=[
             *(Route(row.path, guarded(row, parts), methods=[row.method]) for row in ROUTES),
             *(Route(BASE + row.path, api_guard.guarded(gated(row), parts), methods=[row.method]) for row in API),
+            *(Route(row.path, open311.guarded(row, parts), methods=[row.method]) for row in open311.OPEN311),
             Route(OPENAPI, openapi, methods=["GET"]),
         ],
         lifespan=lifespan,

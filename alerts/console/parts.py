@@ -102,6 +102,7 @@ class ConsoleParts:
     searches: Any = None
     corrections: Any = None
     tokens: Any = None
+    intake: Any = None
     outside: Provider | None = None
     outside_name: str = ""
     wall: Clock = field(default_factory=SystemClock)

@@ -106,3 +106,35 @@ async def test_the_command_makes_lists_and_revokes_a_token(elastic_settings: Ela
         assert "works no more" in await huiying("revoke", "sums")
         kinds = [hit["_source"]["kind"] for hit in (await elastic.search("history", {"sort": ["seq"]}))["hits"]["hits"]]
         assert kinds == ["token.made", "token.revoked"]
+
+
+async def test_a_hotline_reads_requests_by_their_state_kind_and_time_as_open311_has_it(
+    elastic_settings: ElasticSettings,
+) -> None:
+    async with ready(elastic_settings) as elastic:
+        states = ["", "received", "answered", "closed"]
+        rows = [opinion(n, f"静宁县停水第{n}天", kind="order", status=state) for n, state in enumerate(states)]
+        await elastic.bulk([*rows, opinion(9, "静宁县停水，一条微博")])
+        await elastic.refresh("opinions-*")
+        token, text = made("hotline", ["open311"], 30, NOW)
+        await Tokens(elastic).add(token)
+        async with signed_in(elastic) as (client, given):
+            client.cookies.clear()
+            client.headers["authorization"] = f"Bearer {text}"
+
+            async def days(query: str) -> list[str]:
+                answer = await client.get(f"/open311/v2/requests.json?{query}")
+                assert answer.status_code == 200
+                return sorted(one["description"][-2] for one in answer.json())
+
+            assert await days("") == ["0", "1", "2", "3"]
+            assert await days("status=open") == ["0", "1"]
+            assert await days("status=closed") == ["2", "3"]
+            assert await days(f"service_request_id={rows[2].id},{rows[0].id}") == ["0", "2"]
+            assert await days("service_code=城乡建设&status=open,closed") == ["0", "1", "2", "3"]
+            assert await days("service_code=交通运输") == []
+            assert await days("end_date=2026-01-01T00:00:00Z") == []
+            one = await client.get(f"/open311/v2/requests/{rows[1].id}.xml")
+            assert "<status>open</status><status_notes>已受理</status_notes>" in one.text
+            assert (await client.get("/open311/v2/requests/none.json")).status_code == 404
+            assert {look.by for look in await given.audit.latest(kind="opinions.view")} == {"token:hotline"}

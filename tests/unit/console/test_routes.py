@@ -11,6 +11,7 @@ from console_fakes import MemoryAudit, NoDocuments, browser, parts
 from alerts.accounts import ROLES, csrf_token
 from alerts.console.api_routes import API, BASE, OPENAPI
 from alerts.console.app import make_app
+from alerts.console.open311 import OPEN311
 from alerts.console.permissions import HELD, PERMISSIONS, PUBLIC, SIGNED_IN, allowed
 from alerts.console.routes import ROUTES, Row
 from alerts.console.security import COOKIE, HEADERS
@@ -44,7 +45,7 @@ def test_only_signing_in_and_files_of_our_own_are_public() -> None:
 def test_no_route_is_served_beside_the_table() -> None:
     served = {(method, route.path) for route in make_app(parts()).routes for method in route.methods}  # type: ignore[attr-defined]
     listed = {(row.method, row.path) for row in ROUTES} | {("GET", OPENAPI)}
-    listed |= {(row.method, BASE + row.path) for row in API}
+    listed |= {(row.method, BASE + row.path) for row in API} | {(row.method, row.path) for row in OPEN311}
     assert served - {("HEAD", path) for _, path in listed} == listed
 
 
