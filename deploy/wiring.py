@@ -13,7 +13,6 @@ from alerts.channels.console import Console
 from alerts.channels.email import Email
 from alerts.channels.webhook import Webhook
 from alerts.channels.wecom import WeCom
-from alerts.console.open311 import Intake
 from alerts.console.parts import Check, ConsoleParts, Health
 from alerts.console.report_desk import ReportDesk
 from alerts.console.settings import ConsoleSettings, OidcSettings
@@ -45,6 +44,7 @@ from streams.clock import Clock, ScaledClock, ms
 from streams.elastic import Elastic
 from streams.errors import HuiyingError, Misconfigured
 from streams.gateway.settings import GatewaySettings
+from streams.gateway.single import Single
 from streams.metrics import Metrics
 from streams.records import SOURCES
 from streams.settings import ElasticSettings, KafkaSettings, WorkerSettings
@@ -130,7 +130,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
 
 
 @asynccontextmanager
-async def intake(settings: Settings) -> AsyncIterator[Intake]:
+async def intake(settings: Settings) -> AsyncIterator[Single]:
     """Give the way in for Open311's requests, connected to Kafka in the background; Misconfigured for its source."""
     import asyncio
 
@@ -142,7 +142,7 @@ async def intake(settings: Settings) -> AsyncIterator[Intake]:
     sink = KafkaSink(settings[KafkaSettings], seconds=given.gateway_acknowledge)
     connecting = asyncio.create_task(sink.connect())
     try:
-        yield Intake(sink, given, source=source, future_ms=settings[WorkerSettings].worker_future * 1000)
+        yield Single(sink, given, source=source, future_ms=settings[WorkerSettings].worker_future * 1000)
     finally:
         connecting.cancel()
         await asyncio.gather(connecting, return_exceptions=True)

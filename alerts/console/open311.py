@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,49 +21,15 @@ from alerts.console.parts import ConsoleParts
 from alerts.console.security import BadForm, read_form
 from alerts.reach import by_units
 from alerts.tokens import Token
-from streams.clock import beijing, monotonic, ms
+from streams.clock import beijing, ms
 from streams.errors import HuiyingError, Rejected, Retryable
-from streams.gateway.intake import Opened, judged
-from streams.gateway.limits import Limits
 from streams.gateway.problems import Problem
-from streams.gateway.sending import Sink
-from streams.gateway.settings import GatewaySettings
-from streams.records import Post
-from streams.sources.base import packed
 from streams.topics import OPINIONS, pattern
 
 log = logging.getLogger(__name__)
 BASE = "/open311/v2"
 READ, CREATE = "open311", "open311.create"
 FORM_TYPE = "application/x-www-form-urlencoded"
-
-
-class Intake:
-    """Where new requests go: the intake's own reading, masking and limits, and Kafka; source: as what they count."""
-
-    def __init__(self, sink: Sink, settings: GatewaySettings, *, source: str, future_ms: int) -> None:
-        """Keep the way to Kafka and how much a token may send."""
-        self.sink, self.source, self.future_ms = sink, source, future_ms
-        self.seconds, self.limits = settings.gateway_acknowledge, Limits(settings)
-
-    async def take(self, asked: words.Asked, token: Token, now: int) -> Post:
-        """Return the post that a request became, once Kafka has it.
-
-        Raises Rejected if its words can't be taken, Problem for too much at once, Unavailable while Kafka is away.
-        """
-        self.limits.enter(token.id, monotonic())
-        item = {
-            "native_id": asked.native_id(token.id, f"{beijing(now):%Y-%m-%d}"), "posted_at": now, "kind": "order",
-            "title": asked.service_code, "text": f"{asked.place} {asked.description}".strip(),
-        }  # fmt: skip
-        found = Opened(self.source, (msgspec.Raw(msgspec.json.encode(item)),), "")
-        taken = judged(found, source=self.source, now_ms=now, future_ms=self.future_ms)
-        post = taken.items[0]
-        if not isinstance(post, Post):
-            raise Rejected(post.reason, f"内容无法接收：{post.detail}")
-        self.limits.took(token.id, monotonic(), posts=1, bad=0)
-        await self.sink.send(self.source, list(packed(self.source, taken.items)), self.seconds)
-        return post
 
 
 @dataclass(frozen=True)
@@ -162,7 +127,9 @@ async def create(call: Call) -> Response:
     if call.parts.intake is None:
         raise Fault(503, "没有接入 Kafka，暂不能接收。")
     asked = words.read(call.fields or {})
-    post = await call.parts.intake.take(asked, call.token, call.now)
+    native_id = asked.native_id(call.token.id, f"{beijing(call.now):%Y-%m-%d}")
+    text = f"{asked.place} {asked.description}".strip()
+    post = await call.parts.intake.take(call.token.id, native_id, title=asked.service_code, text=text, now=call.now)
     made = [{"service_request_id": post.id, "service_notice": words.NOTICE, "account_id": None}]
     return _answer(call, made, "service_requests", "request", 201)
 

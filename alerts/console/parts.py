@@ -12,6 +12,7 @@ from alerts.console.settings import ConsoleSettings
 from alerts.oidc import Provider
 from alerts.source_health import Pulse
 from streams.clock import Clock, SystemClock
+from streams.gateway.single import Single
 
 
 class Documents(Protocol):
@@ -102,7 +103,7 @@ class ConsoleParts:
     searches: Any = None
     corrections: Any = None
     tokens: Any = None
-    intake: Any = None
+    intake: Single | None = None
     outside: Provider | None = None
     outside_name: str = ""
     wall: Clock = field(default_factory=SystemClock)

@@ -20,11 +20,12 @@ from intake import MemorySink
 from alerts.console import open311_words as words
 from alerts.console.app import make_app
 from alerts.console.language import topics
-from alerts.console.open311 import BASE, CREATE, OPEN311, READ, Intake
+from alerts.console.open311 import BASE, CREATE, OPEN311, READ
 from alerts.tokens import SCOPES, Token
 from streams.clock import ms
 from streams.errors import Rejected
 from streams.gateway.settings import GatewaySettings
+from streams.gateway.single import Single
 from streams.records import post_id
 
 CODE = topics()[0]
@@ -73,7 +74,7 @@ class City:
 @asynccontextmanager
 async def city(*scopes: str, documents: NoDocuments | None = None, **limits: Any) -> AsyncIterator[City]:
     sink, audit = MemorySink(), MemoryAudit()
-    way_in = Intake(sink, GatewaySettings(**limits), source="hotline", future_ms=86_400_000)
+    way_in = Single(sink, GatewaySettings(**limits), source="hotline", future_ms=86_400_000)
     made = parts(
         tokens=OneToken(*(scopes or (READ, CREATE))), intake=way_in, audit=audit, documents=documents or Stored()
     )
