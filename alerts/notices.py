@@ -61,7 +61,10 @@ SENDING_MS = 60_000
 
 
 class Notice(Struct, frozen=True, kw_only=True):
-    """One notice to one channel and what became of it; times in ms UTC; `lines` are its text."""
+    """One notice to one channel and what became of it; times in ms UTC; `lines` are its text.
+
+    done, refused: the pieces (parts or receivers) that were delivered, and the receivers that are none.
+    """
 
     id: str
     alert: str
@@ -77,6 +80,8 @@ class Notice(Struct, frozen=True, kw_only=True):
     tries: int = 0
     error: str = ""
     to: tuple[str, ...] = ()
+    done: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
 
 
 def notice_id(alert: Alert, occasion: Reason, channel: str) -> str:

@@ -5,10 +5,30 @@ from __future__ import annotations
 from typing import Protocol
 
 from alerts.notices import Notice
+from streams.errors import Refused, Unavailable
+
+WHOLE = ("1/1",)
+"""The pieces of a notice that goes out in one message."""
+
+
+class Busy(Unavailable):
+    """The receiver takes nothing more for a while: the whole channel rests, not this notice alone."""
+
+    def __init__(self, text: str, *, rest: float) -> None:
+        """Keep for how many seconds it takes nothing more."""
+        super().__init__(text)
+        self.rest = rest
+
+
+class NoReceiver(Refused):
+    """One receiver is none; the others are still told."""
 
 
 class Channel(Protocol):
-    """A way a notice reaches a person."""
+    """A way a notice reaches a person, in one piece or several: parts of a long text, or one for each receiver.
+
+    What was delivered of it is remembered piece by piece, so that trying again repeats nothing.
+    """
 
     @property
     def name(self) -> str:
@@ -17,15 +37,34 @@ class Channel(Protocol):
 
     @property
     def per_minute(self) -> int:
-        """How many messages the receiver takes in a minute; 0 for any number."""
+        """How many messages (pieces) the receiver takes in a minute; 0 for any number."""
         ...
 
-    async def send(self, notice: Notice) -> None:
-        """Deliver a notice.
+    def pieces(self, notice: Notice) -> tuple[str, ...]:
+        """Return the keys of a notice's pieces, the same ones each time it is asked. Raises Refused if there is none.
 
-        Raises Unavailable when trying again may help, Refused when it will not.
+        A key is a part's number with how many there are ("1/3"), or a receiver.
+        """
+        del notice
+        return WHOLE
+
+    async def send(self, notice: Notice, piece: str) -> None:
+        """Deliver one piece.
+
+        Raises Unavailable when trying again may help, Busy when the channel must rest first, NoReceiver when the
+        piece's receiver is none, Refused when nothing helps.
         """
         ...
+
+
+def numbers(count: int) -> tuple[str, ...]:
+    """Return the keys of so many parts."""
+    return tuple(f"{number}/{count}" for number in range(1, count + 1))
+
+
+def part(parts: list[str], piece: str) -> str:
+    """Return the part that a key names."""
+    return parts[int(piece.partition("/")[0]) - 1]
 
 
 def parts_of(text: str, most: int) -> list[str]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from alerts.channels.base import Channel
 from alerts.notices import Notice
 
 
-class Console:
+class Console(Channel):
     """The channel that is always there."""
 
     name = "console"
     per_minute = 0
 
-    async def send(self, notice: Notice) -> None:
+    async def send(self, notice: Notice, piece: str) -> None:
         """Do nothing: the console shows every stored alert and notice."""
-        del notice
+        del notice, piece

@@ -1,4 +1,4 @@
-"""E-mail over SMTP: text and HTML, to whoever is on duty."""
+"""E-mail over SMTP: text and HTML, a letter to each of those on duty, so that one refused keeps nobody waiting."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import ssl
 from email.message import EmailMessage
 from email.utils import format_datetime
 
+from alerts.channels.base import Channel, NoReceiver
 from alerts.notices import Notice
 from alerts.settings import MailSettings
 from streams.clock import beijing
@@ -19,8 +20,8 @@ PERMANENT = 500
 """SMTP answers from 500 on are final (RFC 5321 §4.2.1)."""
 
 
-class Email:
-    """Sends a notice as one message to all its receivers; delivery is the server's 250 for each of them."""
+class Email(Channel):
+    """Sends a letter to each receiver by itself; delivery is the server's 250 for it."""
 
     name = "email"
     per_minute = 0
@@ -29,12 +30,16 @@ class Email:
         """Keep the server's settings."""
         self._settings = settings
 
-    async def send(self, notice: Notice) -> None:
-        """Deliver a notice. Raises Unavailable or Refused."""
-        to = notice.to or tuple(one.strip() for one in self._settings.mail_to.split(",") if one.strip())
-        if not to:
+    def pieces(self, notice: Notice) -> tuple[str, ...]:
+        """Return the receivers: the notice's own, else those of the settings. Raises Refused if there is none."""
+        given = notice.to or tuple(one.strip() for one in self._settings.mail_to.split(",") if one.strip())
+        if not given:
             raise Refused("nobody to mail to: neither the rota nor HUIYING_MAIL_TO has an address")
-        await asyncio.to_thread(self._deliver, letter(notice, self._settings.mail_from, to))
+        return tuple(dict.fromkeys(given))
+
+    async def send(self, notice: Notice, piece: str) -> None:
+        """Deliver a letter to one receiver. Raises Unavailable, NoReceiver or Refused."""
+        await asyncio.to_thread(self._deliver, letter(notice, self._settings.mail_from, piece))
 
     def _deliver(self, message: EmailMessage) -> None:
         settings = self._settings
@@ -44,16 +49,17 @@ class Email:
                     server.starttls(context=ssl.create_default_context())
                 if settings.mail_username:
                     server.login(settings.mail_username, settings.mail_password)
-                refused = server.send_message(message)
+                server.send_message(message)
         except smtplib.SMTPRecipientsRefused as error:
-            codes = [code for code, _ in error.recipients.values()]
-            raise self._judged(min(codes), "the mail server took no receiver") from error
+            code = min(code for code, _ in error.recipients.values())
+            text = f"the mail server does not take the receiver ({code})"
+            raise (NoReceiver if code >= PERMANENT else Unavailable)(text) from error
         except smtplib.SMTPResponseException as error:
             raise self._judged(error.smtp_code, f"the mail server answered {error.smtp_code}") from error
+        except UnicodeError as error:
+            raise NoReceiver("a receiver's address is none") from error
         except (smtplib.SMTPException, OSError) as error:
             raise Unavailable(f"the mail server can't be reached: {type(error).__name__}") from error
-        if refused:
-            raise Refused(f"the mail server refused {len(refused)} of {len(message['To'].split(','))} receivers")
 
     def _connection(self) -> smtplib.SMTP:
         settings = self._settings
@@ -67,12 +73,12 @@ class Email:
         return Refused(text) if code >= PERMANENT else Unavailable(text)
 
 
-def letter(notice: Notice, sender: str, to: tuple[str, ...]) -> EmailMessage:
+def letter(notice: Notice, sender: str, to: str) -> EmailMessage:
     """Return a notice as a message: text, and the same as HTML."""
     message = EmailMessage()
     message["Subject"] = notice.subject
     message["From"] = sender
-    message["To"] = ", ".join(to)
+    message["To"] = to
     message["Date"] = format_datetime(beijing(notice.at))
     message["Message-ID"] = f"<{notice.id}@huiying>"
     message.set_content("\n".join(notice.lines))

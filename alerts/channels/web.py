@@ -7,10 +7,14 @@ from typing import Any
 
 import httpx
 
+from alerts.channels.base import Busy
 from streams.errors import Refused, Unavailable
 
 TIMEOUT = 10.0
-TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+TRY_AGAIN = frozenset({408, 425, 500, 502, 503, 504})
+TOO_MANY = 429
+REST = 60.0
+LONGEST_REST = 900.0
 
 
 async def post(url: str, body: dict[str, Any], *, seconds: float = TIMEOUT) -> httpx.Response:
@@ -22,8 +26,15 @@ async def post(url: str, body: dict[str, Any], *, seconds: float = TIMEOUT) -> h
         raise Refused("the webhook's address is not a URL") from error
     except (httpx.HTTPError, TimeoutError) as error:
         raise Unavailable(f"no answer from the webhook: {type(error).__name__}") from error
+    if answer.status_code == TOO_MANY:
+        raise Busy("the webhook answered 429", rest=_rest(answer.headers.get("Retry-After", "")))
     if answer.status_code in TRY_AGAIN:
         raise Unavailable(f"the webhook answered {answer.status_code}")
     if not answer.is_success:
         raise Refused(f"the webhook answered {answer.status_code}")
     return answer
+
+
+def _rest(after: str) -> float:
+    """Return for how long a receiver wants nothing more, seconds: what it says, within bounds, else a minute."""
+    return min(LONGEST_REST, float(after)) if after.isascii() and after.isdigit() else REST

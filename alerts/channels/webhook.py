@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from alerts.channels.base import Channel
 from alerts.channels.web import TIMEOUT, post
 from alerts.notices import Notice
 
 
-class Webhook:
+class Webhook(Channel):
     """Posts a notice as JSON; a 2xx answer is delivery."""
 
     name = "webhook"
@@ -16,8 +17,9 @@ class Webhook:
         """Keep the URL, which may hold a key. seconds: how long to wait for an answer."""
         self._url, self._seconds = url, seconds
 
-    async def send(self, notice: Notice) -> None:
+    async def send(self, notice: Notice, piece: str) -> None:
         """Deliver a notice. Raises Unavailable or Refused."""
+        del piece
         body = {
             "id": notice.id, "alert": notice.alert, "kind": notice.kind, "at": notice.at,
             "subject": notice.subject, "text": "\n".join(notice.lines),

@@ -11,6 +11,7 @@ from memory_alerts import MemoryAlerts, MemoryNotices, MemorySilences
 from memory_counts import MemoryCounts, opinion
 
 from alerts.alert import Alert
+from alerts.channels.base import Channel
 from alerts.duty import Shift
 from alerts.hush_bounds import Bounds
 from alerts.manager import DEFAULT
@@ -26,9 +27,10 @@ MONDAY = datetime(2026, 3, 2, 1, 1, tzinfo=UTC)
 RULEBOOK = (Path(__file__).parents[2] / "deploy" / "rulebook.yml").read_text("utf-8")
 
 
-class Phone:
+class Phone(Channel):
     """A channel that notes what reached it and when, and refuses as it was told."""
 
+    name = "wecom"
     per_minute = 0
 
     def __init__(self, clock: ManualClock, name: str = "wecom") -> None:
@@ -36,7 +38,8 @@ class Phone:
         self.got: list[tuple[datetime, Notice]] = []
         self.refusals: list[HuiyingError] = []
 
-    async def send(self, notice: Notice) -> None:
+    async def send(self, notice: Notice, piece: str) -> None:
+        del piece
         if self.refusals:
             raise self.refusals.pop(0)
         self.got.append((self.clock.now(), notice))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -18,7 +18,7 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 Answer = Callable[[BaseHTTPRequestHandler, dict[str, Any]], None]
 
 
-def says(body: Any, status: int = 200) -> Answer:
+def says(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
     """Answer with JSON (or a plain text)."""
 
     def answer(handler: BaseHTTPRequestHandler, _: dict[str, Any]) -> None:
@@ -26,6 +26,8 @@ def says(body: Any, status: int = 200) -> Answer:
         handler.send_response(status)
         handler.send_header("Content-Type", "application/json")
         handler.send_header("Content-Length", str(len(data)))
+        for name, value in (headers or {}).items():
+            handler.send_header(name, value)
         handler.end_headers()
         handler.wfile.write(data)
 

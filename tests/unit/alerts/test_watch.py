@@ -61,8 +61,8 @@ async def test_a_channel_that_hangs_keeps_no_other_waiting() -> None:
     hangs = asyncio.Event()
 
     class Hanging(Phone):
-        async def send(self, notice: Notice) -> None:
-            del notice
+        async def send(self, notice: Notice, piece: str) -> None:
+            del notice, piece
             await hangs.wait()
 
     city.phones[0] = Hanging(city.clock, "wecom")
