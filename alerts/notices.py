@@ -50,7 +50,11 @@ KINDS: dict[str, str] = {
 CHANNELS: dict[str, str] = {
     "console": "控制台",
     "email": "电子邮件",
-    "wecom": "企业微信",
+    "wecom": "企业微信群机器人",
+    "wecom_app": "企业微信应用",
+    "dingtalk": "钉钉群机器人",
+    "feishu": "飞书群机器人",
+    "sms": "短信",
     "webhook": "接口推送",
     "all": "全部渠道",
 }

@@ -55,4 +55,38 @@ class RobotSettings:
     """Webhooks that notices go to."""
 
     wecom_webhook: str = setting("", "URL of a WeCom group robot; empty: none", secret=True)
+    dingtalk_webhook: str = setting("", "URL of a DingTalk group robot; empty: none", secret=True)
+    dingtalk_secret: str = setting("", "secret by which it is signed (加签); empty: not signed", secret=True)
+    feishu_webhook: str = setting("", "URL of a Feishu group robot; empty: none", secret=True)
+    feishu_secret: str = setting("", "secret by which it is signed (签名校验); empty: not signed", secret=True)
     webhook: str = setting("", "URL that gets each notice as JSON; empty: none", secret=True)
+    webhook_secret: str = setting("", "secret of that JSON's signature (HMAC-SHA256); empty: not signed", secret=True)
+
+
+@dataclass(frozen=True)
+class WeComAppSettings:
+    """A WeCom app (企业微信自建应用) that writes to each person by himself; empty corp: none."""
+
+    wecom_app_corp: str = setting("", "corp id (企业 ID) of the WeCom app; empty: no app")
+    wecom_app_agent: int = setting(0, "agent id of the WeCom app")
+    wecom_app_secret: str = setting("", "secret of the WeCom app", secret=True)
+    wecom_app_to: str = setting("", "WeCom user ids that notices go to, comma between")
+    wecom_app_api: str = setting("https://qyapi.weixin.qq.com", "address of WeCom's interface, or of a relay to it")
+
+
+@dataclass(frozen=True)
+class SmsSettings:
+    """An HTTP gateway that sends text messages; empty URL: none."""
+
+    sms_url: str = setting("", "URL of the SMS gateway; empty: no SMS", secret=True)
+    sms_to: str = setting("", "telephone numbers that notices go to, comma between", secret=True)
+    sms_body: str = setting(
+        '{"phone": "{phone}", "text": "{text}", "id": "{id}"}', "what is posted: JSON with {phone}, {text}, {id}"
+    )
+    sms_form: str = setting("json", "how it is posted: json or form")
+    sms_authorization: str = setting("", "value of the Authorization header; empty: none is sent", secret=True)
+    sms_success: str = setting("", "field=value of the answer that means taken, such as code=0; empty: HTTP 2xx does")
+    sms_busy: str = setting("", "values of that field that mean try again later, comma between")
+    sms_no_receiver: str = setting("", "values of that field that mean no such number, comma between")
+    sms_chars: int = setting(200, "longest text of one message, in characters; a longer one is cut, its link kept")
+    sms_per_minute: int = setting(60, "messages a minute that the gateway takes; 0: any number")

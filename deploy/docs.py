@@ -10,7 +10,9 @@ import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from alerts.notices import CHANNELS
 from alerts.rules import Rule
+from deploy.channels import WAYS
 from deploy.parts import PARTS, rulebook
 from streams.metrics import METRICS
 from streams.settings import PREFIX
@@ -87,6 +89,16 @@ def metrics() -> str:
     return _table(("metric", "kind", "labels", "what it counts"), rows)
 
 
+def channels() -> str:
+    """Return the table of ways a notice goes out."""
+    return _table(
+        ("channel", "set up by", "in pieces of", "a minute", "sent means"),
+        [
+            (f"`{w.name}` {CHANNELS[w.name]}", w.setting and f"`{w.setting}`", w.pieces, w.rate, w.sent) for w in WAYS
+        ],
+    )
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "commands": commands,
     "topics": topics,
@@ -94,6 +106,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "settings": settings,
     "rules": rules,
     "metrics": metrics,
+    "channels": channels,
 }
 
 

@@ -84,6 +84,7 @@ class Patient:
     webhooks: Mapping[str, str] = field(default_factory=dict)
     intake: IntakeFacts | None = None
     provider: Callable[[], Provider | None] = lambda: None
+    telling: Callable[[], Sequence[Check]] = tuple
 
 
 def patient_of(
@@ -96,7 +97,10 @@ def patient_of(
     if mail.mail_host:
         security = cast("Literal['none', 'starttls', 'tls']", mail.mail_tls)
         server = MailServer(mail.mail_host, mail.mail_port, security, mail.mail_username, mail.mail_password)
-    hooks = {"wecom_webhook": robots.wecom_webhook, "webhook": robots.webhook}
+    hooks = {
+        "wecom_webhook": robots.wecom_webhook, "dingtalk_webhook": robots.dingtalk_webhook,
+        "feishu_webhook": robots.feishu_webhook, "webhook": robots.webhook,
+    }  # fmt: skip
     return Patient(plan, now, server, {name: url for name, url in hooks.items() if url}, intake)
 
 
@@ -136,8 +140,9 @@ def doctor(patient: Patient) -> Iterator[Check]:
         except HuiyingError as error:
             yield Check("settings", "bad", str(error))
     if not patient.webhooks:
-        yield Check("webhooks", "note", "none is set", "notices by WeCom need HUIYING_WECOM_WEBHOOK")
+        yield Check("webhooks", "note", "none is set", "notices by a robot need HUIYING_WECOM_WEBHOOK or the like")
     yield from (hook(name, url) for name, url in patient.webhooks.items())
+    yield from patient.telling()
 
 
 def sign_in(provider: Callable[[], Provider | None], now: datetime) -> Check:

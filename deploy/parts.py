@@ -12,7 +12,7 @@ from alerts.console.settings import ConsoleSettings, OidcSettings
 from alerts.reports.settings import ReportSettings
 from alerts.rulebook import load_rulebook
 from alerts.rules import Rule
-from alerts.settings import MailSettings, RobotSettings, TellSettings, WatchSettings
+from alerts.settings import MailSettings, RobotSettings, SmsSettings, TellSettings, WatchSettings, WeComAppSettings
 from deploy.home import is_held
 from deploy.settings import EngineSettings, HomeSettings, PlacesSettings
 from streams.clock import Clock, clock_from
@@ -25,8 +25,8 @@ DEMO_CLOCK = "clock.txt"
 """File in the demo's folder that names its clock, for tools in another shell."""
 PARTS: tuple[type[Any], ...] = (
     HomeSettings, PlacesSettings, EngineSettings, KafkaSettings, ElasticSettings, WorkerSettings, SourceSettings,
-    GatewaySettings, WatchSettings, TellSettings, MailSettings, RobotSettings, ConsoleSettings, OidcSettings,
-    ReportSettings,
+    GatewaySettings, WatchSettings, TellSettings, MailSettings, RobotSettings, WeComAppSettings, SmsSettings,
+    ConsoleSettings, OidcSettings, ReportSettings,
 )  # fmt: skip
 """Every settings part of Huiying, in the order in which the README shows them."""
 Part = TypeVar("Part")

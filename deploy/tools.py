@@ -131,6 +131,7 @@ def run_doctor(settings: Settings, *, as_json: bool) -> None:
     from deploy.doctor import IntakeFacts, as_rows, doctor, healthy, patient_of
     from deploy.intake import keys_file
     from deploy.run import plan_of
+    from deploy.telling_checks import telling
     from deploy.wiring import provider_of
     from streams.gateway.settings import GatewaySettings
 
@@ -139,7 +140,7 @@ def run_doctor(settings: Settings, *, as_json: bool) -> None:
     given = settings[GatewaySettings]
     facts = IntakeFacts(given.gateway_host, given.gateway_port, bool(given.gateway_certificate), keys_file(settings))
     patient = patient_of(plan, settings[MailSettings], settings[RobotSettings], now, facts)
-    patient = dataclasses.replace(patient, provider=lambda: provider_of(settings))
+    patient = dataclasses.replace(patient, provider=lambda: provider_of(settings), telling=lambda: telling(settings))
     checks = []
     for check in doctor(patient):
         checks.append(check)

@@ -8,11 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alerts.accounts import Accounts, ElasticAccounts, Limits
-from alerts.channels.base import Channel
-from alerts.channels.console import Console
-from alerts.channels.email import Email
-from alerts.channels.webhook import Webhook
-from alerts.channels.wecom import WeCom
 from alerts.console.parts import Check, ConsoleParts, Health
 from alerts.console.report_desk import ReportDesk
 from alerts.console.settings import ConsoleSettings, OidcSettings
@@ -31,11 +26,12 @@ from alerts.reports.settings import ReportSettings
 from alerts.rulebook import load_rulebook
 from alerts.saved_searches import SavedSearches
 from alerts.service import Service
-from alerts.settings import MailSettings, RobotSettings, TellSettings, WatchSettings
+from alerts.settings import TellSettings, WatchSettings
 from alerts.silences import ElasticSilences
 from alerts.store import AlertStore, NoticeStore
 from alerts.tokens import Tokens
 from analyzers import places
+from deploy.channels import channels
 from deploy.letter_desk import LetterDesk
 from deploy.parts import RULEBOOK, Settings
 from streams import hold
@@ -67,19 +63,6 @@ class Services:
     matters: Matters
     health: SourceHealth
     metrics: Metrics
-
-
-def channels(settings: Settings) -> list[Channel]:
-    """Return the channels that are set up; the console always is."""
-    mail, robots = settings[MailSettings], settings[RobotSettings]
-    found: list[Channel] = [Console()]
-    if mail.mail_host:
-        found.append(Email(mail))
-    if robots.wecom_webhook:
-        found.append(WeCom(robots.wecom_webhook))
-    if robots.webhook:
-        found.append(Webhook(robots.webhook))
-    return found
 
 
 def _read(name: str, given: str, fallback: Path | None) -> str:

@@ -57,6 +57,15 @@ class Channel(Protocol):
         ...
 
 
+MARKS = str.maketrans("[]<>*`_#@", "［］＜＞＊｀＿＃＠")
+"""Characters that a robot's markdown reads as links, mentions or headings, and the wide ones shown in their place."""
+
+
+def plain(text: str) -> str:
+    """Return a text that no robot reads as markdown: what a stranger wrote must not become a link or call a person."""
+    return text if text.startswith(("http://", "https://")) else text.translate(MARKS)
+
+
 def numbers(count: int) -> tuple[str, ...]:
     """Return the keys of so many parts."""
     return tuple(f"{number}/{count}" for number in range(1, count + 1))

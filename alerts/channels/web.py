@@ -1,8 +1,10 @@
-"""Asking a webhook over HTTP, with its failures told apart: try again, or never."""
+"""Asking a receiver over HTTP, with its failures told apart: try again, rest, or never."""
 
 from __future__ import annotations
 
 import asyncio
+import json
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -15,13 +17,33 @@ TRY_AGAIN = frozenset({408, 425, 500, 502, 503, 504})
 TOO_MANY = 429
 REST = 60.0
 LONGEST_REST = 900.0
+JSON = "application/json"
 
 
-async def post(url: str, body: dict[str, Any], *, seconds: float = TIMEOUT) -> httpx.Response:
-    """Post JSON and return a 2xx answer. Raises Unavailable or Refused; the URL, which holds a key, is never in it."""
+async def post(url: str, body: Mapping[str, Any], *, seconds: float = TIMEOUT) -> httpx.Response:
+    """Post JSON; see `ask`."""
+    return await ask("POST", url, content=packed(body), headers={"Content-Type": JSON}, seconds=seconds)
+
+
+def packed(body: Mapping[str, Any]) -> bytes:
+    """Return a body as the bytes that are sent (and signed)."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+async def ask(
+    method: str,
+    url: str,
+    *,
+    params: Mapping[str, str] | None = None,
+    content: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+    seconds: float = TIMEOUT,
+) -> httpx.Response:
+    """Return a 2xx answer. Raises Unavailable, Busy or Refused; the URL, which holds a key, is never in it."""
     try:
         async with asyncio.timeout(seconds), httpx.AsyncClient(timeout=seconds) as client:
-            answer = await client.post(url, json=body)
+            where = httpx.URL(url).copy_merge_params(params) if params else httpx.URL(url)
+            answer = await client.request(method, where, content=content, headers=headers)
     except (httpx.UnsupportedProtocol, httpx.InvalidURL, ValueError) as error:
         raise Refused("the webhook's address is not a URL") from error
     except (httpx.HTTPError, TimeoutError) as error:

@@ -1,10 +1,23 @@
-"""A webhook of one's own: each notice as JSON, with the notice's id as idempotency key."""
+"""A webhook of one's own: each notice as JSON, with the notice's id as idempotency key, signed where a secret is set.
+
+A receiver checks `X-Huiying-Signature`: `sha256=` and the hex HMAC-SHA256 by the secret over the value of
+`X-Huiying-Timestamp` (seconds), a line feed, and the body's bytes; it refuses what is older than a few minutes.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+
 from alerts.channels.base import Channel
-from alerts.channels.web import TIMEOUT, post
+from alerts.channels.web import JSON, TIMEOUT, ask, packed
 from alerts.notices import Notice
+from streams.clock import Clock, SystemClock, ms
+
+
+def signature(secret: str, timestamp: int, body: bytes) -> str:
+    """Return the header's value for a body that is sent at a moment (s UTC)."""
+    return "sha256=" + hmac.new(secret.encode(), f"{timestamp}\n".encode() + body, hashlib.sha256).hexdigest()
 
 
 class Webhook(Channel):
@@ -13,15 +26,21 @@ class Webhook(Channel):
     name = "webhook"
     per_minute = 0
 
-    def __init__(self, url: str, *, seconds: float = TIMEOUT) -> None:
-        """Keep the URL, which may hold a key. seconds: how long to wait for an answer."""
-        self._url, self._seconds = url, seconds
+    def __init__(
+        self, url: str, secret: str = "", *, seconds: float = TIMEOUT, wall: Clock | None = None
+    ) -> None:
+        """Keep the URL, which may hold a key. seconds: how long to wait for an answer; wall: the machine's clock."""
+        self._url, self._secret, self._seconds, self._wall = url, secret, seconds, wall or SystemClock()
 
     async def send(self, notice: Notice, piece: str) -> None:
-        """Deliver a notice. Raises Unavailable or Refused."""
+        """Deliver a notice. Raises Unavailable, Busy or Refused."""
         del piece
-        body = {
+        body = packed({
             "id": notice.id, "alert": notice.alert, "kind": notice.kind, "at": notice.at,
             "subject": notice.subject, "text": "\n".join(notice.lines),
-        }  # fmt: skip
-        await post(self._url, body, seconds=self._seconds)
+        })  # fmt: skip
+        headers = {"Content-Type": JSON, "Idempotency-Key": notice.id}
+        if self._secret:
+            now = ms(self._wall.now()) // 1000
+            headers |= {"X-Huiying-Timestamp": str(now), "X-Huiying-Signature": signature(self._secret, now, body)}
+        await ask("POST", self._url, content=body, headers=headers, seconds=self._seconds)

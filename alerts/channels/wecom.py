@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alerts.channels.base import Channel, numbers, part, parts_of
+from alerts.channels.base import Channel, numbers, part, parts_of, plain
 from alerts.channels.codes import WECOM, answered, judged
 from alerts.channels.web import TIMEOUT, post
 from alerts.notices import Notice
@@ -35,4 +35,4 @@ class WeCom(Channel):
 
     @staticmethod
     def _parts(notice: Notice) -> list[str]:
-        return parts_of("\n".join([f"**{notice.subject}**", *notice.lines]), MARKDOWN_BYTES)
+        return parts_of("\n".join([f"**{plain(notice.subject)}**", *map(plain, notice.lines)]), MARKDOWN_BYTES)

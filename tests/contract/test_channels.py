@@ -11,11 +11,15 @@ from receivers import Hook, MailServer, cut, robot, says, strict_robot
 
 from alerts.channels.base import Busy, Channel, NoReceiver
 from alerts.channels.console import Console
+from alerts.channels.dingtalk import DingTalk
 from alerts.channels.email import Email
+from alerts.channels.feishu import Feishu
+from alerts.channels.sms import Sms
 from alerts.channels.webhook import Webhook
 from alerts.channels.wecom import WeCom
+from alerts.channels.wecom_app import WeComApp
 from alerts.notices import CHANNELS, Notice
-from alerts.settings import MailSettings
+from alerts.settings import MailSettings, SmsSettings, WeComAppSettings
 from streams.errors import Refused, Unavailable
 
 NOTICE = Notice(
@@ -50,6 +54,11 @@ def email(server: MailServer, **changed: Any) -> Email:
     return Email(MailSettings(**{**given, **changed}))
 
 
+def sms(url: str, seconds: float = 10.0, **changed: Any) -> Sms:
+    """Return a channel to an SMS gateway, with one number."""
+    return Sms(SmsSettings(**{"sms_url": url, "sms_to": "13800000000", **changed}), seconds=seconds)
+
+
 async def told(channel: Channel, notice: Notice) -> None:
     """Send all pieces of a notice, as the outbox does when all goes well."""
     for piece in channel.pieces(notice):
@@ -58,7 +67,11 @@ async def told(channel: Channel, notice: Notice) -> None:
 
 def channels() -> list[Channel]:
     """Return one of each channel."""
-    return [Console(), Email(MailSettings()), WeCom("http://127.0.0.1:9"), Webhook("http://127.0.0.1:9")]
+    nowhere = "http://127.0.0.1:9"
+    return [
+        Console(), Email(MailSettings()), WeCom(nowhere), Webhook(nowhere), DingTalk(nowhere), Feishu(nowhere),
+        WeComApp(WeComAppSettings()), Sms(SmsSettings()),
+    ]  # fmt: skip
 
 
 def test_every_channel_has_a_name_that_people_know() -> None:
@@ -72,7 +85,10 @@ async def test_the_console_always_delivers() -> None:
 async def test_a_robot_gets_the_card_as_markdown(hook: Hook) -> None:
     await told(WeCom(hook.url), NOTICE)
     assert hook.received == [
-        {"msgtype": "markdown", "markdown": {"content": f"**{NOTICE.subject}**\n{NOTICE.lines[0]}\n{NOTICE.lines[1]}"}}
+        {
+            "msgtype": "markdown",
+            "markdown": {"content": f"**{NOTICE.subject}**\n{NOTICE.lines[0]}\n· ＜停水＞了 & 没有通知"},
+        }
     ]
 
 
@@ -121,7 +137,7 @@ async def test_an_answer_that_says_nothing_is_no_delivery(hook: Hook, body: str)
         await told(WeCom(hook.url), NOTICE)
 
 
-@pytest.mark.parametrize("channel", [WeCom, Webhook])
+@pytest.mark.parametrize("channel", [WeCom, Webhook, DingTalk, Feishu, sms])
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
 async def test_a_server_in_trouble_is_tried_again(hook: Hook, channel: Callable[[str], Channel], status: int) -> None:
     hook.answers = [says({"errcode": 0}, status)]
@@ -129,7 +145,7 @@ async def test_a_server_in_trouble_is_tried_again(hook: Hook, channel: Callable[
         await told(channel(hook.url), NOTICE)
 
 
-@pytest.mark.parametrize("channel", [WeCom, Webhook])
+@pytest.mark.parametrize("channel", [WeCom, Webhook, DingTalk, Feishu, sms])
 @pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 410])
 async def test_a_server_that_refuses_is_not_tried_again(
     hook: Hook, channel: Callable[[str], Channel], status: int
@@ -139,29 +155,29 @@ async def test_a_server_that_refuses_is_not_tried_again(
         await told(channel(hook.url), NOTICE)
 
 
-@pytest.mark.parametrize("channel", [WeCom, Webhook])
+@pytest.mark.parametrize("channel", [WeCom, Webhook, DingTalk, Feishu, sms])
 async def test_a_cut_connection_is_tried_again(hook: Hook, channel: Callable[[str], Channel]) -> None:
-    hook.answers = [cut, robot(0)]
+    hook.answers = [cut, says({"errcode": 0, "code": 0})]
     with pytest.raises(Unavailable, match="no answer"):
         await told(channel(hook.url), NOTICE)
     await told(channel(hook.url), NOTICE)
     assert len(hook.received) == 2
 
 
-@pytest.mark.parametrize("channel", [WeCom, Webhook])
+@pytest.mark.parametrize("channel", [WeCom, Webhook, DingTalk, Feishu, sms])
 async def test_a_server_that_hangs_is_given_up_and_tried_again(hook: Hook, channel: Callable[..., Channel]) -> None:
     hook.answers = [hook.hang]
     with pytest.raises(Unavailable, match="no answer"):
         await told(channel(hook.url, seconds=0.2), NOTICE)
 
 
-@pytest.mark.parametrize("channel", [WeCom, Webhook])
+@pytest.mark.parametrize("channel", [WeCom, Webhook, DingTalk, Feishu, sms])
 async def test_nobody_there_is_tried_again(channel: Callable[[str], Channel], new_port: Callable[[], int]) -> None:
     with pytest.raises(Unavailable, match="no answer"):
         await told(channel(f"http://127.0.0.1:{new_port()}/"), NOTICE)
 
 
-@pytest.mark.parametrize("channel", [WeCom, Webhook])
+@pytest.mark.parametrize("channel", [WeCom, Webhook, DingTalk, Feishu, sms])
 @pytest.mark.parametrize("url", ["not a url", "ftp://example.org/", "http://"])
 async def test_an_address_that_is_none_is_refused(channel: Callable[[str], Channel], url: str) -> None:
     with pytest.raises(Refused):

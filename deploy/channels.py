@@ -1,0 +1,80 @@
+"""The channels that the settings set up, and what each of them promises."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from alerts.channels import dingtalk, feishu, wecom, wecom_app
+from alerts.channels.base import Channel
+from alerts.channels.console import Console
+from alerts.channels.dingtalk import DingTalk
+from alerts.channels.email import Email
+from alerts.channels.feishu import Feishu
+from alerts.channels.sms import Sms
+from alerts.channels.webhook import Webhook
+from alerts.channels.wecom import WeCom
+from alerts.channels.wecom_app import WeComApp
+from alerts.settings import MailSettings, RobotSettings, SmsSettings, WeComAppSettings
+from deploy.parts import Settings
+from streams.errors import Misconfigured
+
+
+class Way(Struct, frozen=True, kw_only=True):
+    """What a channel promises, for the README's table."""
+
+    name: str
+    setting: str = ""
+    pieces: str
+    rate: str = ""
+    sent: str
+
+
+WAYS = (
+    Way(name="console", pieces="a notice", sent="it is stored: the console shows what is stored"),
+    Way(name="email", setting="HUIYING_MAIL_HOST", pieces="a letter for each receiver", sent="SMTP 250 for it"),
+    Way(
+        name="wecom", setting="HUIYING_WECOM_WEBHOOK", pieces=f"{wecom.MARKDOWN_BYTES} bytes",
+        rate=str(WeCom.per_minute), sent="`errcode` 0",
+    ),
+    Way(
+        name="wecom_app", setting="HUIYING_WECOM_APP_CORP", pieces=f"{wecom_app.TEXT_BYTES} bytes, for each receiver",
+        rate=str(WeComApp.per_minute), sent="`errcode` 0 and no `invaliduser`",
+    ),
+    Way(
+        name="dingtalk", setting="HUIYING_DINGTALK_WEBHOOK", pieces=f"{dingtalk.TEXT_BYTES} bytes",
+        rate=str(DingTalk.per_minute), sent="`errcode` 0",
+    ),
+    Way(
+        name="feishu", setting="HUIYING_FEISHU_WEBHOOK", pieces=f"{feishu.TEXT_BYTES} bytes",
+        rate=str(Feishu.per_minute), sent="`code` 0",
+    ),
+    Way(
+        name="sms", setting="HUIYING_SMS_URL", pieces="a short text without quotations for each number",
+        rate="`HUIYING_SMS_PER_MINUTE`", sent="HTTP 2xx, and the field and value of `HUIYING_SMS_SUCCESS`",
+    ),
+    Way(name="webhook", setting="HUIYING_WEBHOOK", pieces="a notice as JSON, signed", sent="HTTP 2xx"),
+)  # fmt: skip
+
+
+def channels(settings: Settings) -> list[Channel]:
+    """Return the channels that are set up; the console always is. Raises Misconfigured for half a setting."""
+    mail, robots = settings[MailSettings], settings[RobotSettings]
+    app, sms = settings[WeComAppSettings], settings[SmsSettings]
+    found: list[Channel] = [Console()]
+    if mail.mail_host:
+        found.append(Email(mail))
+    if robots.wecom_webhook:
+        found.append(WeCom(robots.wecom_webhook))
+    if app.wecom_app_corp:
+        if not (app.wecom_app_secret and app.wecom_app_agent):
+            raise Misconfigured("HUIYING_WECOM_APP_CORP needs HUIYING_WECOM_APP_AGENT and HUIYING_WECOM_APP_SECRET")
+        found.append(WeComApp(app))
+    if robots.dingtalk_webhook:
+        found.append(DingTalk(robots.dingtalk_webhook, robots.dingtalk_secret))
+    if robots.feishu_webhook:
+        found.append(Feishu(robots.feishu_webhook, robots.feishu_secret))
+    if sms.sms_url:
+        found.append(Sms(sms))
+    if robots.webhook:
+        found.append(Webhook(robots.webhook, robots.webhook_secret))
+    return found
