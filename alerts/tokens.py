@@ -23,7 +23,8 @@ from streams.topics import TOKENS
 
 READS: dict[str, str] = {"opinions": "检索舆情", "alerts": "查看预警", "consultations": "查看会商"}
 WRITES: dict[str, str] = {
-    "alerts.handle": "签收预警", "alerts.decide": "决定是否会商", "consultations.work": "办理会商",
+    "alerts.handle": "签收预警", "alerts.hush": "静默预警", "alerts.decide": "决定是否会商",
+    "consultations.work": "办理会商",
 }  # fmt: skip
 OF_API: dict[str, str] = {**READS, **WRITES}
 """What a token may read or do by the API: names of the console's permissions."""

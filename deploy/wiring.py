@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alerts.accounts import Accounts, ElasticAccounts, Limits
+from alerts.console.kept import Kept
 from alerts.console.parts import Check, ConsoleParts, Health
 from alerts.console.report_desk import ReportDesk
 from alerts.console.settings import ConsoleSettings, OidcSettings
@@ -170,8 +171,8 @@ def console_parts(settings: Settings, parts: Services) -> ConsoleParts:
         clock=parts.clock,
         settings=console,
         checks=(
-            elastic_check(parts.elastic), kafka_check(settings[KafkaSettings]),
-            lag_check(parts.elastic, settings[KafkaSettings], parts.clock),
+            elastic_check(parts.elastic), Kept(kafka_check(settings[KafkaSettings])),
+            Kept(lag_check(parts.elastic, settings[KafkaSettings], parts.clock)),
         ),
         outside=provider_of(settings),
         outside_name=settings[OidcSettings].oidc_name,

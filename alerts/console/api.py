@@ -16,10 +16,12 @@ from alerts.console import opinion_query as search
 from alerts.console.api_guard import Call, version_of
 from alerts.console.language import normal
 from alerts.console.opinion_pages import asked_for, in_words
+from alerts.console.words import DAY
 from alerts.consultation import Consultation
 from alerts.consultation_guards import SIGNERS
 from alerts.consultation_view import allowed_moves
 from alerts.reach import sees_alert, sees_consultation
+from alerts.silences import Silence
 from streams.clock import beijing
 from streams.topics import OPINIONS, pattern
 
@@ -41,7 +43,8 @@ LISTS: dict[str, tuple[str, ...]] = {
     "participants": ("unit", "duty", "came"),
 }
 """What a consultation's own answer lists, without who of the staff wrote it."""
-TIMES = frozenset({"at", "until", "due"})
+SILENCE = ("id", "conditions", "reason", "starts", "ends", "made_at", "hushing")
+TIMES = frozenset({"at", "until", "due", "starts", "ends"})
 LISTED = 200
 
 
@@ -120,6 +123,18 @@ async def alert(call: Call) -> dict[str, Any] | None:
     document = msgspec.to_builtins(found)
     await call.note("alerts.view", found.id, {"ids": [one.id for one in found.samples]})
     return {**alert_plain(found), "samples": [plain(SAMPLE, one) for one in document["samples"]]}
+
+
+def silence_plain(one: Silence, now: int) -> dict[str, Any]:
+    """Return a silence's fields, its conditions in words."""
+    more = {"conditions": one.words, "hushing": one.starts <= now < one.ends}
+    return plain(SILENCE, {**msgspec.to_builtins(one), **more})
+
+
+async def silences(call: Call) -> dict[str, Any]:
+    """Answer silences that last or ended within a week."""
+    found = await call.parts.silences.list(call.now - 7 * DAY)
+    return {"items": [silence_plain(one, call.now) for one in found]}
 
 
 async def consultations(call: Call) -> dict[str, Any]:

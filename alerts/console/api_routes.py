@@ -22,7 +22,7 @@ TEXT = {"type": "string"}
 TIME = {"type": "string", "format": "date-time", "nullable": True}
 NUMBERS = frozenset({"value", "bound", "usual", "peak"})
 COUNTS = frozenset({"likes", "count", "total", "asked"})
-FLAGS = frozenset({"late", "urgent", "danger", "emergency", "confirmed", "came"})
+FLAGS = frozenset({"late", "urgent", "danger", "emergency", "confirmed", "came", "hushing"})
 LISTS = frozenset({"urgent_terms", "alert_ids"})
 
 
@@ -109,7 +109,8 @@ VERSION = {"type": "string", "description": "版本：修改时以 If-Match 请�
 def act(path: str, scope: str, answer: Answer, does: str, fields: tuple[Field, ...], **more: Any) -> ApiRow:
     """Return the row of what changes something; it answers the record after it."""
     schema = ALERT if path.startswith("/alerts") and not path.endswith("/consult") else CONSULTATION
-    return ApiRow(path, scope, answer, does, schema, {}, method="POST", fields=fields, **{"seen": True, **more})
+    fixed = {"schema": schema, "seen": True, **more}
+    return ApiRow(path=path, scope=scope, answer=answer, does=does, query={}, method="POST", fields=fields, **fixed)
 
 
 API: tuple[ApiRow, ...] = (
@@ -124,6 +125,9 @@ API: tuple[ApiRow, ...] = (
     act("/alerts/{id}/judge", "alerts.handle", writes.judge, "标记属实、误报或迟报", (writes.VERDICT, writes.REASON)),
     act("/alerts/{id}/decline", "alerts.decide", writes.decline, "决定不会商", (writes.REASON,)),
     act("/alerts/{id}/consult", "alerts.decide", writes.consult, "确认会商", writes.CONSULT),
+    ApiRow("/silences", "alerts", api.silences, "静默：仍有效和一周内结束的", many(record(api.SILENCE)), {}),
+    act("/silences", "alerts.hush", writes.hush, "设静默", writes.HUSH, schema=record(api.SILENCE), seen=False),
+    act("/silences/{id}/end", "alerts.hush", writes.unhush, "提前结束静默", (), schema=record(api.SILENCE), seen=False),
     act("/consultations", "alerts.decide", writes.open_by_hand, "直接启动会商", writes.OPEN, seen=False),
     *(act(f"/consultations/{{id}}/{move.name}", "consultations.work", writes.moving(move), move.title, move.fields,
           gate="/consultations/{id}/{move}") for move in writes.BY_API),

@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from alerts.alert import VERDICTS, Alert
 from alerts.console.alert_pages import OPENING
-from alerts.console.api import alert_plain, consultation_plain
+from alerts.console.api import alert_plain, consultation_plain, silence_plain
 from alerts.console.api_guard import Answer, Call, read_body, seen_version, version_of
 from alerts.console.gates import far
 from alerts.consultation import Consultation
@@ -19,6 +21,7 @@ from alerts.consultation_guards import SIGNERS
 from alerts.consultation_moves import MOVES, Move
 from alerts.fields import Field, read, refusal
 from alerts.reach import covers, own_part
+from alerts.silences import FIELDS, Silence, made
 from streams.clock import ms
 from streams.errors import Conflict
 
@@ -33,6 +36,12 @@ CONSULT = (GRADE, REASON, KNOWN, OCCURRED, EMERGENCY)
 OPEN = (
     Field(name="title", label="事由", most=100), Field(name="topic", label="主题", required=False),
     Field(name="county", label="区县代码", required=False), *CONSULT,
+)  # fmt: skip
+HUSH = (
+    *(Field(name=name, label=said, required=False) for name, said in FIELDS.items()),
+    *(Field(name=f"like_{name}", label=f"{said}符合的模式", required=False) for name, said in FIELDS.items()),
+    REASON, Field(name="starts", label="开始时间，不填为现在", kind="time", required=False),
+    Field(name="ends", label="结束时间", kind="time"),
 )  # fmt: skip
 BY_API: tuple[Move, ...] = tuple(move for move in MOVES if not move.roles <= SIGNERS)
 """The moves of a consultation that programs may make."""
@@ -115,6 +124,35 @@ async def consult(call: Call) -> dict[str, Any] | None:
         return None
     opened: Consultation = await call.parts.consultations.open_from_alert(found, **_opening(call, data))
     return consultation_plain(opened)
+
+
+async def hush(call: Call) -> dict[str, Any] | None:
+    """Make a silence: alerts that match send no notices for a while; danger to life and 重大 always do."""
+    data = given(await read_body(call.request), "设静默", HUSH)
+    asked = {
+        name: ("=", data[name]) if data.get(name) else ("~", data[f"like_{name}"])
+        for name in FIELDS if data.get(name) or data.get(f"like_{name}")
+    }  # fmt: skip
+    if both := [FIELDS[name] for name in FIELDS if data.get(name) and data.get(f"like_{name}")]:
+        raise refusal(f"{both[0]}只能给出一项或模式，不能两样都给。")
+    one = made(
+        asked, made_by=call.who.username, reason=data["reason"], starts=max(data.get("starts", 0), call.now),
+        ends=data["ends"], now=call.now,
+    )  # fmt: skip
+    await call.parts.silences.put(one)
+    await call.note("silences.made", one.id, {"what": one.words, "reason": one.reason})
+    return silence_plain(one, call.now)
+
+
+async def unhush(call: Call) -> dict[str, Any] | None:
+    """End a silence early; one that has ended stays as it is."""
+    given(await read_body(call.request), "结束静默", ())
+    one: Silence | None = await call.parts.silences.get(str(call.request.path_params["id"]))
+    if one is not None and one.ends > call.now:
+        one = replace(one, ends=call.now, starts=min(one.starts, call.now), ended_by=call.who.username)
+        await call.parts.silences.put(one)
+        await call.note("silences.ended", one.id, {"what": one.words})
+    return silence_plain(one, call.now) if one else None
 
 
 async def open_by_hand(call: Call) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 from console_fakes import NOW, QUICK, MemoryAccounts, MemoryAudit, parts
 from consultations import TO_ANSWER, TO_STATEMENT, a_consultation, after
-from memory_alerts import MemoryAlerts, MemoryNotices
+from memory_alerts import MemoryAlerts, MemoryNotices, MemorySilences
 from memory_counts import MemoryCounts
 
 from alerts.accounts import Accounts, csrf_token
@@ -77,6 +77,7 @@ def a_city(**changed: Any) -> ConsoleParts:
     given: dict[str, Any] = {
         "alerts": Service((), MemoryCounts(), store, Outbox(MemoryNotices(), [])),
         "consultations": MemoryConsultations(first, second), "audit": MemoryAudit(),
+        "silences": MemorySilences(),
         "accounts": Accounts(MemoryAccounts(), hasher=QUICK),
     }  # fmt: skip
     return parts(**{**given, **changed})

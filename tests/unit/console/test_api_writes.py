@@ -230,6 +230,26 @@ async def test_a_handler_s_program_speaks_for_his_department_alone() -> None:
         assert (await hall.client.get(f"{BASE}/opinions")).status_code == 403
 
 
+async def test_a_silence_is_made_with_a_reason_and_ended_early() -> None:
+    async with program("officer") as hall:
+        asked = {"topic": "供水", "reason": "管网检修，已公告", "ends": "2026-05-12T20:00:00+08:00"}
+        made_one = await hall.post("/silences", **asked)
+        assert (made_one.status_code, made_one.json()["hushing"]) == (200, True)
+        assert [one["conditions"] for one in (await hall.get("/silences"))["items"]] == ["领域为“供水”"]
+        ended = await hall.post(f"/silences/{made_one.json()['id']}/end")
+        assert (ended.status_code, ended.json()["hushing"]) == (200, False)
+        assert [kind for kind, *_ in hall.lines] == ["silences.made", "silences.ended"]
+        wrong: tuple[dict[str, str], ...] = (
+            {}, {**asked, "reason": ""}, {**asked, "ends": "2020-01-01T00:00:00Z"}, {**asked, "topic": ""},
+            {**asked, "like_topic": "供.*"}, {**asked, "like_county": "(a+)+"}, {**asked, "by": "x"},
+        )  # fmt: skip
+        for body in wrong:
+            assert (await hall.post("/silences", **body)).status_code == 400, body
+        assert (await hall.post("/silences/none/end")).status_code == 404
+    async with program("officer", counties=[JINGNING]) as hall:
+        assert (await hall.post("/silences", **asked)).status_code == 403
+
+
 def test_what_only_a_leader_may_do_is_not_done_by_programs() -> None:
     by_hand = {move.name for move in MOVES} - {move.name for move in BY_API}
     assert {"sign_statement", "sign_answer", "correct_answer", "close"} <= by_hand
