@@ -40,6 +40,7 @@ class Alert(Struct, frozen=True, kw_only=True):
     consultation: empty, `proposed`, `declined`, or the id of the consultation that was opened.
     verdict: what staff said of it, one of VERDICTS, empty for not yet.
     untold: the occasion whose notices are still to be stored, empty once they are.
+    pending_until: until when it must have fired before anybody is told, 0 for at once.
     held: why an occasion is not told yet (a key of `alerts.notices.SUPPRESSED`), held_until when that ends by itself,
     held_for which occasion it is.
     told_at: when people last heard of it; told_by: empty if by a notice of its own, else why not by one.
@@ -84,6 +85,7 @@ class Alert(Struct, frozen=True, kw_only=True):
     verdict_reason: str = ""
     verdict_by: str = ""
     verdict_at: int = 0
+    pending_until: int = 0
     held: str = ""
     held_until: int = 0
     held_for: str = ""

@@ -45,22 +45,28 @@ def window_of(rule: Rule, at: int) -> tuple[int, int]:
     return end - rule.window, end
 
 
-def evaluate(rule: Rule, key: Key, tally: Tally, usual: float, at: int) -> Finding | None:
-    """Judge one key of a rule at a moment (ms UTC). usual: posts expected in a window by the past, 0 if unknown."""
+def evaluate(  # noqa: PLR0917 - rows of a table test
+    rule: Rule, key: Key, tally: Tally, usual: float, at: int, stands: bool = False
+) -> Finding | None:
+    """Judge one key of a rule at a moment (ms UTC).
+
+    usual: posts expected in a window by the past, 0 if unknown; stands: an alert is open, so the bound to clear holds.
+    """
+    part = rule.clear if stands else 1.0
     start, _ = window_of(rule, at)
     value, bound = float(tally.count), float(rule.at_least)
     if rule.kind in {"count", "phrase"}:
         bound = max(bound, rule.times_usual * usual)
-        fires = tally.count >= bound
+        fires = tally.count >= bound * part
     elif rule.kind == "spike":
         bound = max(bound, rule.times_usual * usual)
-        fires = usual >= rule.usual_at_least and tally.count >= bound
+        fires = usual >= rule.usual_at_least and tally.count >= bound * part
     elif rule.kind == "spread":
         value = float(len(tally.sources))
-        fires = value >= bound
+        fires = value >= bound * part
     elif rule.kind == "share":
         value, bound = (tally.negative / tally.count if tally.count else 0.0), rule.share
-        fires = tally.count >= rule.at_least and value >= bound
+        fires = tally.count >= rule.at_least and value >= bound * part
     elif rule.kind == "urgent":
         value = float(tally.danger)
         fires = tally.danger >= rule.at_least

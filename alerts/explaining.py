@@ -46,7 +46,7 @@ async def _finding(rule: Rule, alert: Alert, counts: Counts, at: int) -> Finding
     elif rule.kind == "phrase":
         found = await phrase_findings(rule, counts, at, [alert.key])
     else:
-        found = (await series(rule, counts, at, at)).at(at)
+        found = (await series(rule, counts, at, at)).at(at, {alert.key} if alert.opened_at < at else ())
     return found.get(alert.key)
 
 

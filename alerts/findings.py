@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import reduce
 from itertools import accumulate
 
@@ -132,15 +132,17 @@ class Past:
         return kept[1], kept[2]
 
 
-async def live_findings(rule: Rule, counts: Counts, at: int, past: Past) -> dict[Key, Finding]:
-    """Return what a rule that counts by key finds in its window ending now (ms UTC)."""
+async def live_findings(
+    rule: Rule, counts: Counts, at: int, past: Past, known: Collection[Key] = ()
+) -> dict[Key, Finding]:
+    """Return what a rule that counts by key finds in its window ending now (ms UTC); known: keys of open alerts."""
     start, end = window_of(rule, at)
     tallies = await counts.tallies(rule.key, start, end)
     before, first = await past.of(rule, counts, start)
     found: dict[Key, Finding] = {}
     for key, tally in tallies.items():
         count = before[key].count if key in before else 0
-        finding = evaluate(rule, key, tally, expected(count, rule, start, first), at)
+        finding = evaluate(rule, key, tally, expected(count, rule, start, first), at, key in known)
         if finding is not None:
             found[key] = finding
     return found
@@ -160,8 +162,8 @@ class Series:
             key: [0, *accumulate(self.by_key[key][at].count for at in times)] for key, times in self.times.items()
         }
 
-    def at(self, moment: int) -> dict[Key, Finding]:
-        """Return what the rule finds at a moment (ms UTC)."""
+    def at(self, moment: int, known: Collection[Key] = ()) -> dict[Key, Finding]:
+        """Return what the rule finds at a moment (ms UTC); known: keys of open alerts."""
         start, end = window_of(self.rule, moment)
         found: dict[Key, Finding] = {}
         for key, cells in self.by_key.items():
@@ -171,7 +173,8 @@ class Series:
                 continue
             tally = reduce(merged, (cells[at] for at in times[since + 1 : until]), cells[times[since]])
             before = sums[since] - sums[past]
-            finding = evaluate(self.rule, key, tally, expected(before, self.rule, start, self.first), moment)
+            usual = expected(before, self.rule, start, self.first)
+            finding = evaluate(self.rule, key, tally, usual, moment, key in known)
             if finding is not None:
                 found[key] = finding
         return found

@@ -126,6 +126,8 @@ class Scene:
             return self._end(alert, flaps=flaps)
         if urgent(alert):
             return Verdict("tell")
+        if not alert.told_at and alert.last_firing_at < alert.pending_until:
+            return Verdict("hold", "pending", alert.pending_until)
         if flaps and (alert.flaps > bounds.flap_times or occasion is not Reason.OPENED):
             return Verdict("drop", "flapping")
         if any(silence.covers(alert, at) for silence in self.silences):

@@ -29,6 +29,7 @@ STATES: dict[str, str] = {
 SUPPRESSED: dict[str, str] = {
     "backfill": "回放历史数据，不打扰值班人员",
     "never_told": "开始时没有通知成功，平息也不再通知",
+    "pending": "观察期内，持续达到报警线才通知",
     "silenced": "已设静默，不通知",
     "inhibited": "范围更大或更严重的预警已在通知，不重复通知",
     "grouped": "同一领域、同一地区的预警已合并在一条通知里",
@@ -47,6 +48,15 @@ KINDS: dict[str, str] = {
     "silence_ends": "静默即将结束",
 }
 """What a notice is about: an alert's occasion, or something over many alerts."""
+HELD: dict[str, str] = {
+    "pending": "观察中",
+    "silenced": "静默中",
+    "inhibited": "已由更大范围的预警通知",
+    "grouping": "待合并通知",
+    "quiet_hours": "待早上汇总",
+    "flood": "待汇总",
+}
+"""Why an alert that stands is not told yet, in few words."""
 CHANNELS: dict[str, str] = {
     "console": "控制台",
     "email": "电子邮件",
@@ -58,7 +68,10 @@ CHANNELS: dict[str, str] = {
     "webhook": "接口推送",
     "all": "全部渠道",
 }
-ENDED: dict[str, str] = {"policy_interpretation": "解读已公开，预警持续{lasted}。"}
+ENDED: dict[str, str] = {
+    "rule_failed": "规则已恢复判断，中断约{lasted}。",
+    "policy_interpretation": "解读已公开，预警持续{lasted}。",
+}
 """What is said at the end of alerts that count no posts, by rule."""
 SENDING_MS = 60_000
 """After so long a notice that is being sent counts as unknown and is sent again."""

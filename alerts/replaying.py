@@ -11,7 +11,7 @@ from alerts.alert import Alert, Key
 from alerts.counts import Counts
 from alerts.evaluate import Finding, bucket
 from alerts.findings import Series, phrase_findings
-from alerts.manager import Decision, decide
+from alerts.manager import Decision, Reason, decide
 from alerts.rules import Rule
 
 Moment = tuple[int, dict[Key, Finding], dict[Key, Alert]]
@@ -31,6 +31,12 @@ class Run(Struct, frozen=True, kw_only=True):
     alerts: dict[str, Alert]
     told: tuple[Told, ...]
     steps: int
+
+    @property
+    def unsaid(self) -> list[Alert]:
+        """The alerts that were over before they were due to be told."""
+        said = {one.alert.id for one in self.told}
+        return [alert for id_, alert in self.alerts.items() if id_ not in said]
 
 
 def missed(rule: Rule, last: int, at: int, longest: int) -> list[int]:
@@ -54,6 +60,7 @@ async def run_rule(rule: Rule, counts: Counts, start: int, end: int, sampled: Sa
     """Run a rule over a stretch of event time from nothing, as if each moment were now; nothing is stored."""
     made: dict[str, Alert] = {}
     told: list[Told] = []
+    pending: dict[str, Decision] = {}
     steps = 0
     async for at, findings, known in _moments(rule, counts, start, end):
         steps += 1
@@ -63,7 +70,12 @@ async def run_rule(rule: Rule, counts: Counts, start: int, end: int, sampled: Sa
                 continue
             alert = await sampled(decision, findings.get(key))
             known[key] = made[alert.id] = alert
-            if decision.speaks:
+            if decision.reason is Reason.OPENED:
+                pending[alert.id] = decision
+            due = alert.level == "major" or (key in findings and at >= alert.pending_until)
+            if alert.id in pending and due:
+                told.append(Told(decision=pending.pop(alert.id), alert=alert))
+            elif decision.speaks and alert.id not in pending:
                 told.append(Told(decision=decision, alert=alert))
     return Run(alerts=made, told=tuple(told), steps=steps)
 
@@ -78,4 +90,4 @@ async def _moments(rule: Rule, counts: Counts, start: int, end: int) -> AsyncIte
         return
     cells = await series(rule, counts, start, end)
     for at in cells.moments(start, end):
-        yield at, cells.at(at), known
+        yield at, cells.at(at, {key for key, alert in known.items() if alert.state != "resolved"}), known

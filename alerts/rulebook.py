@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from alerts.alert import Level, rank
 from alerts.evaluate import tried
-from alerts.rules import DAY, DENOMINATOR, KINDS, MINUTE, PARTS, Example, Kind, Raise, Rule
+from alerts.rules import CLEARS, DAY, DENOMINATOR, KINDS, MINUTE, PARTS, Example, Kind, Raise, Rule
 from streams.errors import Misconfigured
 
 UNITS = {"m": MINUTE, "h": 60 * MINUTE, "d": DAY}
@@ -35,6 +35,8 @@ class Row(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     silent: Example
     step: str = "10m"
     recover: str = "2h"
+    pending: str = ""
+    clear: float = 1.0
     key: tuple[str, ...] = ()
     at_least: int = 1
     times_usual: float = 0.0
@@ -99,6 +101,7 @@ def _read(row: Any, line: int) -> Rule:
         rule = Rule(
             name=read.name, title=read.title, kind=read.kind, level=read.level, reason=read.reason,
             key=read.key, window=span(read.window), step=span(read.step), recover=span(read.recover),
+            pending=span(read.pending) if read.pending else 0, clear=read.clear,
             at_least=read.at_least, times_usual=read.times_usual,
             usual_over=span(read.usual_over) if read.usual_over else 0,
             usual_at_least=read.usual_at_least, share=read.share, major=read.major,
@@ -125,6 +128,9 @@ def _problem(rule: Rule) -> str:
         "`name` must be small letters, digits and _": not re.fullmatch(r"[a-z][a-z0-9_]*", rule.name),
         f"`key` may hold {', '.join(PARTS)}": bool(set(rule.key) - set(PARTS)),
         "`window` must be a multiple of `step`": bool(rule.window % rule.step),
+        "`clear` is a part of the bound, above 0 and at most 1": not 0 < rule.clear <= 1,
+        f"only {', '.join(CLEARS)} have `clear`": rule.clear != 1 and rule.kind not in CLEARS,
+        "what is urgent is told at once: it has no `pending`": rule.kind == "urgent" and bool(rule.pending),
         "`at_least` must be 1 or more": rule.at_least < 1,
         "`times_usual` needs `usual_over`": bool(rule.times_usual) and not rule.usual_over,
         "`usual_over` must be at least three windows": rule.kind != "spike" and 0 < rule.usual_over < 3 * rule.window,

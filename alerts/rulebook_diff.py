@@ -11,7 +11,7 @@ from msgspec import Struct
 from alerts.evaluate import length
 from alerts.rules import Rule
 
-SPANS = frozenset({"window", "step", "recover", "usual_over"})
+SPANS = frozenset({"window", "step", "recover", "pending", "usual_over"})
 
 
 class Change(Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ import msgspec
 from alerts.rulebook import Row
 from alerts.rules import KINDS, PARTS
 
-SPANS = ("window", "step", "recover", "usual_over")
+SPANS = ("window", "step", "recover", "pending", "usual_over")
 SPAN = "^[0-9]*[1-9][0-9]*[mhd]$"
 
 
@@ -23,7 +23,7 @@ def schema() -> dict[str, Any]:
     row["title"], row["description"] = "Rule", "a rule: what it counts, its bounds, and two examples"
     fields = row["properties"]
     for name in SPANS:
-        fields[name]["pattern"] = SPAN if name != "usual_over" else f"^$|{SPAN}"
+        fields[name]["pattern"] = SPAN if name not in {"pending", "usual_over"} else f"^$|{SPAN}"
         fields[name]["description"] = "a span, as 10m, 2h or 14d"
     fields["name"]["pattern"] = "^[a-z][a-z0-9_]*$"
     fields["key"]["items"] = {"enum": list(PARTS)}

@@ -18,6 +18,8 @@ KINDS: dict[str, str] = {
     "urgent": "posts that speak of danger to life or safety, or of an urgent need",
     "quiet": "a source that usually sends posts sent none in the window",
 }
+CLEARS = ("count", "spike", "spread", "share")
+"""Kinds with a bound that an open alert can be held to more mildly."""
 PARTS = ("topic", "county", "source")
 MINUTE = 60_000
 DAY = 24 * 60 * MINUTE
@@ -46,6 +48,8 @@ class Rule(Struct, frozen=True, kw_only=True):
     """One row of the rulebook; spans are ms. `usual_over` 0: no comparison with the past.
 
     usual_at_least: only of a spike: where less than so much is usual in a window, nothing can be called a multiple.
+    pending: how long it must fire before anybody is told (ms; 重大 is told at once). clear: an open alert ends only
+    below so much of its bound, so that what wavers about the bound does not end and open again.
     """
 
     name: str
@@ -57,6 +61,8 @@ class Rule(Struct, frozen=True, kw_only=True):
     window: int
     step: int
     recover: int
+    pending: int = 0
+    clear: float = 1.0
     at_least: int = 1
     times_usual: float = 0.0
     usual_over: int = 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -18,11 +18,12 @@ from alerts.alert import Alert, Key
 from alerts.counts import Counts
 from alerts.duty import Shift
 from alerts.evaluate import Finding, bucket, window_of
+from alerts.failing import FAILED, failing
 from alerts.findings import Past, live_findings, phrase_findings, quiet_findings
+from alerts.handled import TRIES, Handled
 from alerts.hush_bounds import Bounds
 from alerts.manager import DEFAULT, OCCASIONS, Decision, Reason, decide
 from alerts.outbox import Outbox
-from alerts.quality import judged
 from alerts.replaying import missed, run_rule, series
 from alerts.rules import Rule
 from alerts.silences import Silences
@@ -31,10 +32,9 @@ from alerts.teller import Counted, Teller
 from alerts.telling import notices
 from streams.clock import ms
 from streams.elastic import Version
-from streams.errors import Conflict, Rejected
+from streams.errors import Conflict, Retryable
 
 SAMPLES = 3
-TRIES = 5
 PHRASE_EVERY_MS = 10 * 60_000
 """A phrase rule asks much and changes slowly: live, it is evaluated so often."""
 LONGEST_CATCH_UP_MS = 24 * 3_600_000
@@ -60,8 +60,9 @@ Due = tuple[Rule, Key, Finding | None, str | None]
 """A key to decide on: its rule, what the rule finds, and the id of the alert that is open for it."""
 
 
-def _ordered(keys: Iterable[Key]) -> list[Key]:
-    return sorted(keys, key=msgspec.json.encode)
+def _due(rule: Rule, found: Mapping[Key, Finding], mine: Mapping[Key, str]) -> list[Due]:
+    keys = sorted({*found, *mine}, key=msgspec.json.encode)
+    return [(rule, key, found.get(key), mine.get(key)) for key in keys]
 
 
 class ReplayResult(Struct, frozen=True, kw_only=True):
@@ -72,7 +73,7 @@ class ReplayResult(Struct, frozen=True, kw_only=True):
     steps: int
 
 
-class Service:
+class Service(Handled):
     """Alerts: evaluated, stored, told, signed for."""
 
     def __init__(
@@ -89,10 +90,11 @@ class Service:
         counted: Counted = lambda _what, _reason, _count: None,
     ) -> None:
         """Keep the parts. link: address of the console, empty for none; counted: see `alerts.teller.Teller`."""
-        self.rules, self.counts, self.store, self.outbox = tuple(rules), counts, store, outbox
+        super().__init__(store)
+        self.rules, self.counts, self.outbox = tuple(rules), counts, outbox
         self.rota, self.link, self.bounds = rota, link.rstrip("/"), bounds
         self.teller = Teller(
-            store, outbox, sampled=self._with_samples, change=self._change, silences=silences, bounds=bounds,
+            store, outbox, sampled=self._with_samples, change=self.change, silences=silences, bounds=bounds,
             rota=rota, link=self.link, counted=counted,
         )  # fmt: skip
         self._past = Past()
@@ -123,12 +125,21 @@ class Service:
             await self._tell_untold(standing, at)
         reasons: Counter[str] = Counter()
         due: list[Due] = []
+        failed: dict[Key, Finding] = {}
         for rule in self.rules:
             mine = {alert.key: alert.id for alert, _ in standing.values() if alert.rule == rule.name}
-            await self._catch_up(rule, last, at, mine, standing, reasons)
-            if rule.kind != "quiet" or at - since >= rule.window:
-                findings = await self._findings(rule, at, list(mine))
-                due += [(rule, key, findings.get(key), mine.get(key)) for key in _ordered({*findings, *mine})]
+            try:
+                await self._catch_up(rule, last, at, mine, standing, reasons)
+                if rule.kind != "quiet" or at - since >= rule.window:
+                    findings = await self._findings(rule, at, list(mine))
+                    due += _due(rule, findings, mine)
+            except Retryable:
+                raise  # nobody can be reached: the whole look is done again
+            except Exception as error:
+                log.exception("rule %s could not be judged; the others go on", rule.name)
+                found = failing(rule, type(error).__name__, at)
+                failed[found.key] = found
+        due += _due(FAILED, failed, {a.key: a.id for a, _ in standing.values() if a.rule == FAILED.name})
         await self._settle(due, standing, at, at, reasons)
         await self.teller.release(standing, at, self._resting)
         await self._remember(Watched(since=since, until=max(last, at)))
@@ -145,8 +156,7 @@ class Service:
         standing = {alert.id: (alert, version) for alert, version in await self.store.open("live")}
         mine = {alert.key: alert.id for alert, _ in standing.values() if alert.rule == rule.name}
         reasons: Counter[str] = Counter()
-        due = [(rule, key, findings.get(key), mine.get(key)) for key in _ordered({*findings, *mine})]
-        await self._settle(due, standing, at, at, reasons)
+        await self._settle(_due(rule, findings, mine), standing, at, at, reasons)
         return TickResult(at=at, reasons=dict(reasons))
 
     async def _remember(self, watched: Watched) -> None:
@@ -171,8 +181,7 @@ class Service:
         log.log(level, "%s: judging %d moments that were missed", rule.name, len(moments))
         past = await series(rule, self.counts, moments[0], moments[-1])
         for moment in moments:
-            found = past.at(moment)
-            due = [(rule, key, found.get(key), mine.get(key)) for key in _ordered({*found, *mine})]
+            due = _due(rule, past.at(moment, mine), mine)
             await self._settle(due, standing, moment, at, reasons)
             mine.clear()
             mine.update({alert.key: alert.id for alert, _ in standing.values() if alert.rule == rule.name})
@@ -181,7 +190,7 @@ class Service:
         if rule.kind == "quiet":
             return await quiet_findings(rule, self.counts, at)
         if rule.kind != "phrase":
-            return await live_findings(rule, self.counts, at, self._past)
+            return await live_findings(rule, self.counts, at, self._past, known)
         asked, found = self._phrases.get(rule.name, (0, {}))
         if not asked <= at < asked + PHRASE_EVERY_MS:
             found = await phrase_findings(rule, self.counts, at, known)
@@ -312,6 +321,10 @@ class Service:
                         suppressed="" if notify else "backfill")
                 for one in run.told
             ]  # fmt: skip
+            told += [
+                notices(alert, Reason.OPENED, (), rota=self.rota, link=self.link, suppressed="pending")
+                for alert in run.unsaid
+            ]
             await self.outbox.add([notice for some in told for notice in some])
             progress(number, len(rules))
         for alert in made.values():
@@ -336,62 +349,3 @@ class Service:
         if kept != there:
             await self.store.put(kept, found[1])
         return False
-
-    async def alerts(self, *, limit: int = 1000, state: str = "", mode: str = "") -> list[Alert]:
-        """Return alerts, newest first."""
-        return await self.store.list(limit=limit, state=state, mode=mode)
-
-    async def open(self) -> list[Alert]:
-        """Return the live alerts that are not resolved, oldest first."""
-        return [alert for alert, _ in await self.store.open("live")]
-
-    async def alert(self, alert: str) -> Alert | None:
-        """Return one alert, or nothing."""
-        found = await self.store.get(alert)
-        return found[0] if found else None
-
-    async def acknowledge(self, alert: str, *, by: str, note: str, now: datetime) -> Alert:
-        """Sign for an alert. Raises Rejected, in Chinese, if it is unknown or somebody else signed first."""
-
-        def change(before: Alert) -> Alert:
-            if before.acknowledged_at:
-                raise Rejected("field_type", f"这条预警已由 {before.acknowledged_by} 签收。")
-            state = "acknowledged" if before.state == "firing" else before.state
-            note_ = "\n".join(part for part in (before.note, note.strip()) if part)
-            return msgspec.structs.replace(
-                before, state=state, acknowledged_by=by, acknowledged_at=ms(now), note=note_
-            )
-
-        return (await self._change(alert, change))[0]
-
-    async def judge(self, alert: str, verdict: str, *, by: str, reason: str, now: datetime) -> Alert:
-        """Write down whether an alert was right. Raises Rejected, in Chinese, if it is unknown or a reason lacks."""
-        return (await self._change(alert, lambda before: judged(before, verdict, by=by, reason=reason, at=ms(now))))[0]
-
-    async def decline_consultation(self, alert: str, *, by: str, reason: str, now: datetime) -> Alert:
-        """Write down that no consultation is held; Rejected, in Chinese, if none is proposed or no reason is given."""
-
-        def change(before: Alert) -> Alert:
-            if before.consultation != "proposed":
-                raise Rejected("field_type", "这条预警没有待确认的会商建议。")
-            if not reason.strip():
-                raise Rejected("field_missing", "请写明不启动会商的理由。")
-            said = f"不启动会商（{by}）：{reason.strip()}"
-            note = f"{before.note}\n{said}".strip()
-            return msgspec.structs.replace(before, consultation="declined", note=note, updated_at=ms(now))
-
-        return (await self._change(alert, change))[0]
-
-    async def _change(self, alert: str, change: Callable[[Alert], Alert]) -> Standing:
-        for _ in range(TRIES):
-            found = await self.store.get(alert)
-            if found is None:
-                raise Rejected("field_missing", "没有这条预警。")
-            after = change(found[0])
-            if after == found[0]:
-                return found
-            try:
-                return after, await self.store.put(after, found[1])
-            except Conflict:
-                continue  # the watcher or somebody else wrote first: judge again on what is there now
-        raise Conflict("这条预警正在被别人修改，请稍后再试。")

@@ -28,6 +28,8 @@ from streams.errors import Rejected
 from streams.topics import ALERTS, GAPS, NOTICES, OPINIONS, pattern
 
 NOTE_MOST = 500
+LISTED, PER_PAGE = 10_000, 300
+"""How many alerts the list knows, the newest, and how many stand on a page."""
 CONSULT: dict[str, str] = {"proposed": "建议会商", "declined": "不会商", "open": "已会商"}
 
 
@@ -59,7 +61,7 @@ async def listing(asked: Asked) -> Response:
     """Show alerts, newest first, filtered by state, level, county, consultation and words."""
     args = {name: asked.arg(name, 60) for name in ("state", "level", "consult", "county", "q", "mode")}
     mode = "replay" if args["mode"] == "replay" else "live"
-    of_mode: list[Alert] = await within(asked, await asked.parts.alerts.alerts(mode=mode))
+    of_mode: list[Alert] = await within(asked, await asked.parts.alerts.alerts(mode=mode, limit=LISTED))
     replayed = await asked.parts.documents.count(ALERTS.name, {"term": {"mode": "replay"}})
     rows = [
         a
@@ -69,9 +71,13 @@ async def listing(asked: Asked) -> Response:
         )
     ]
     rows.sort(key=lambda a: (a.state == "resolved", -a.updated_at))
+    pages = max(1, -(-len(rows) // PER_PAGE))
+    given = asked.arg("page", 5)
+    number = min(max(1, int(given)), pages) if given.isdecimal() else 1
     counties = sorted({a.county for a in of_mode if a.county})
     return page(
-        asked, "alerts.html", rows=rows[:300], more=max(0, len(rows) - 300), args=args, mode=mode,
+        asked, "alerts.html", rows=rows[(number - 1) * PER_PAGE : number * PER_PAGE], number=number, pages=pages,
+        args=args, mode=mode,
         replayed=replayed,
         counts={key: sum(a.state == key for a in of_mode) for key in STATES}, whole=len(of_mode), counties=counties,
         LEVELS=LEVELS, STATES=STATES, CONSULT=CONSULT, county_name=county_name, quality=quality(of_mode),

@@ -82,8 +82,9 @@ async def show(asked: Asked) -> Response:
     """Show unsigned alerts, proposed consultations, clocks that run out, and how the system is."""
     parts, now = asked.parts, asked.now
     since, until = day_span(from_ms(now))
-    alerts, consultations, today, fresh, letters, health, gaps = await asyncio.gather(
-        parts.alerts.alerts(mode="live"),
+    standing, over, consultations, today, fresh, letters, health, gaps = await asyncio.gather(
+        parts.alerts.open(),
+        parts.alerts.alerts(mode="live", state="resolved"),
         parts.consultations.list(),
         parts.documents.search(figures.OPINION_INDEX, within(figures.today_body(since, until), asked.who)),
         parts.pulses(now),
@@ -92,7 +93,8 @@ async def show(asked: Asked) -> Response:
         parts.documents.search(GAPS.name, overlapping(since, until)),
     )
     consultations = [c for c in consultations if sees_consultation(asked.who, c)]
-    alerts = [a for a in alerts if sees_alert(asked.who, a, consultations)]
+    known = {a.id: a for a in (*standing, *over)}  # one that ended meanwhile is in both
+    alerts = [a for a in known.values() if sees_alert(asked.who, a, consultations)]
     firing = sorted(
         (a for a in alerts if unsigned(a, now)),
         key=lambda a: (LEVEL_ORDER.get(a.level, 9), a.opened_at),

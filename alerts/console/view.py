@@ -21,6 +21,7 @@ from alerts.console.gates import closed
 from alerts.console.permissions import allowed
 from alerts.console.security import Asked
 from alerts.grading import GRADES
+from alerts.notices import HELD
 from alerts.reach import limited, said
 from alerts.reports.render_html import styles
 from analyzers.places import counties
@@ -98,7 +99,8 @@ def environment() -> Environment:
     }  # fmt: skip
     env.globals |= {
         "asset": asset, "share": charts.share, "percent": words.percent, "SOURCES": SOURCES, "REASONS": REASONS,
-        "ROLES": ROLES, "LEVELS": LEVELS, "STATES": STATES, "GRADES": GRADES, "for_field": words.for_field,
+        "ROLES": ROLES, "LEVELS": LEVELS, "STATES": STATES, "GRADES": GRADES, "HELD": HELD,
+        "for_field": words.for_field,
         "pressure": words.pressure, "query": query,
     }  # fmt: skip
     return env

@@ -8,6 +8,7 @@ watcher's own death have tests of their own as well; here is what the manager ow
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -16,8 +17,10 @@ import pytest
 from city import City
 from course import Course, between
 
+from alerts.alert import Key
 from alerts.console.desk import watching
 from alerts.duty import Shift
+from alerts.evaluate import Tally
 from alerts.hush_bounds import HOUR, MINUTE, Bounds
 from streams.errors import Refused, Unavailable
 
@@ -195,6 +198,40 @@ async def test_a_dip_shorter_than_the_time_to_recover_ends_nothing() -> None:
     assert len(await one.play(4)) == 1
 
 
+async def test_what_does_not_last_its_pending_time_is_told_to_nobody() -> None:
+    one = course(rule(recover="10m").replace("    fires", "    pending: 40m\n    fires"))
+    one.at(0).post(10, ago=timedelta(minutes=50), **THERE)
+    for n in range(3):
+        one.at(n / 2).post(12, **HERE)
+    one.want(between(0.66, 0.9)).notice("opened", county="620826")
+    one.want(between(2, 3)).notice("resolved", county="620826")
+    await one.play(3)
+    assert one.city.counted == {
+        ("hold", "pending"): 3, ("drop", "never_told"): 1, ("tell", ""): 2,
+    }  # fmt: skip
+
+
+async def test_what_is_major_waits_for_no_pending_time() -> None:
+    row = "    pending: 40m\n    major: {at_least: 30, sources: 1}\n    fires"
+    one = course(rule().replace("    fires", row))
+    one.at(0).post(12, **HERE)
+    one.at(0.25).post(20, **HERE)
+    one.want(between(0.25, 0.25)).notice("opened", says="【重大】")
+    await one.play(0.5)
+
+
+async def test_an_open_alert_ends_only_below_its_bound_to_clear() -> None:
+    row = rule(recover="10m").replace("    fires", "    clear: 0.5\n    fires")
+    one = course(row, bounds={"repeats_most": 0})
+    one.at(0).post(12, **HERE)
+    for n in range(1, 13):
+        one.at(n / 3).post(3, **HERE)
+        one.at(n / 3).post(3, **THERE)
+    one.want(between(0, 0)).notice("opened", county="620826")
+    one.want(between(4.6, 5.2)).notice("resolved", county="620826")
+    assert len(await one.play(6)) == 1
+
+
 # 9
 async def test_a_share_of_few_and_a_multiple_of_nothing_say_nothing() -> None:
     share = rule("share", level="general", least=30).replace("kind: count", "kind: share\n    share: 0.8").replace(
@@ -220,6 +257,39 @@ async def test_a_source_that_says_nothing_is_an_alert_of_its_own_kind() -> None:
         one.at(n).post(0 if n == 75 else 4, source="portal", **HERE)
     one.want(between(75, 76)).notice("opened", says="没有收到任何留言")
     await one.play(76)
+
+
+async def test_a_rule_that_fails_is_an_alert_and_stops_no_other_and_keeps_its_alerts_as_they_are() -> None:
+    one = course(rule(recover="10m"), rule("other", key="topic", least=30, recover="10m"))
+    counts, asked = one.city.counts, one.city.counts.tallies
+    broken = False
+
+    async def tallies(parts: Sequence[str], start: int, end: int) -> dict[Key, Tally]:
+        if broken and list(parts) == ["topic", "county"]:
+            msg = "a bug"
+            raise KeyError(msg)
+        return await asked(parts, start, end)
+
+    def break_(*, now: bool) -> Callable[[], Awaitable[None]]:
+        async def deed() -> None:
+            nonlocal broken
+            broken = now
+
+        return deed
+
+    counts.tallies = tallies  # type: ignore[method-assign]  # a store of the test's own, made to fail as a bug would
+    one.at(0).post(12, **HERE)
+    one.at(0.5).do(break_(now=True))
+    one.at(1).post(30, topic="民政", county="620822")
+    one.at(4).do(break_(now=False))
+    one.want(between(0, 0)).notice("opened", rule="many")
+    said = "规则“many集中反映”（many）运行出错（KeyError）"
+    one.want(between(0.5, 0.75)).notice("opened", rule="rule_failed", says=said)
+    one.want(between(1, 1)).notice("opened", rule="other")
+    one.want(between(1.9, 2.5)).notice("resolved", rule="other")
+    one.want(between(4, 4.5)).notice("resolved", rule="rule_failed", says="规则已恢复判断")
+    one.want(between(4, 4.5)).notice("resolved", rule="many")
+    await one.play(5)
 
 
 # 11

@@ -102,6 +102,9 @@ class Nothing:
     async def alerts(self, *_: Any, **__: Any) -> list[Any]:
         return []
 
+    async def open(self) -> list[Any]:
+        return await self.alerts(state="firing")
+
     async def alert(self, _: str) -> None:
         return None
 

@@ -46,6 +46,19 @@ async def test_a_surge_is_told_once_and_again_when_it_is_over() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("pending", "told"),
+    [(HOUR, [(Reason.OPENED, START + 5 * HOUR), (Reason.RESOLVED, START + 7 * HOUR)]), (3 * HOUR, [])],
+)
+async def test_what_does_not_last_its_pending_time_would_have_told_nobody(
+    pending: int, told: list[tuple[Reason, int]]
+) -> None:
+    found = await backtest([rule(pending=pending)], MemoryCounts(surge(START + 3 * HOUR, 6)), START, START + DAY)
+    (tried,) = found.rules
+    assert [(one.reason, one.at) for one in tried.notices] == told
+    assert len(tried.alerts) == 1
+
+
 async def test_nothing_after_the_end_is_counted() -> None:
     posts = surge(START + 3 * HOUR, 6) + surge(START + DAY + HOUR, 9, "after")
     found = await backtest([rule()], MemoryCounts(posts), START, START + 5 * HOUR)

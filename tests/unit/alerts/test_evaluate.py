@@ -35,6 +35,18 @@ def test_a_count_needs_its_floor_and_so_many_times_the_usual(count: int, usual: 
     assert (found is not None) == fires
 
 
+@pytest.mark.parametrize(("count", "usual", "holds"), [(5, 0, True), (4, 0, False), (20, 10, True), (19, 10, False)])
+def test_an_open_alert_holds_down_to_its_bound_to_clear_and_says_the_bound_to_raise(
+    count: int, usual: float, holds: bool
+) -> None:
+    judge = rule(clear=0.5)
+    assert evaluate(judge, Key(), Tally(count=count), usual, AT) is None
+    found = evaluate(judge, Key(), Tally(count=count), usual, AT, stands=True)
+    assert (found is not None) == holds
+    if found:
+        assert found.bound == max(10, 4 * usual)
+
+
 @pytest.mark.parametrize(
     ("count", "usual", "fires"),
     [(9, 2, False), (10, 1.9, False), (10, 2, True), (10, 0, False), (40, 10, True), (39, 10, False)],

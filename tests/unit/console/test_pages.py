@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from console_fakes import MemoryAudit, Nothing, browser, parts
 from consultations import KNOWN, TO_ANSWER, TO_STATEMENT, Act, a_consultation, after
+from msgspec.structs import replace
 
 from alerts.alert import Alert, Sample
 from alerts.console.desk import watching
@@ -118,6 +120,27 @@ async def test_an_alert_is_shown_escaped_with_its_figures_in_their_unit_and_the_
         for path in ("/", "/alerts", "/alerts?level=major&q=停水", "/alerts?consult=proposed&state=firing"):
             assert "静宁县&lt;停水&gt;" in (await client.get(path)).text
         assert "没有符合条件的预警" in (await client.get("/alerts?level=general")).text
+
+
+class Flood(Nothing):
+    """So many alerts that no page holds them; one of them is grave, and one waits for the summary."""
+
+    async def alerts(self, *_: Any, state: str = "", **__: Any) -> list[Any]:
+        many = [replace(ALERT, id=f"f{n}", title=f"第{n}处停水", level="larger", opened_at=n) for n in range(700)]
+        grave = replace(ALERT, id="grave", title="水厂停电", level="major", opened_at=900)
+        return [] if state == "resolved" else [*many, replace(many[0], id="held", held="flood"), grave]
+
+
+async def test_a_flood_is_all_there_page_by_page_and_the_desk_shows_the_gravest_first() -> None:
+    async with browser(parts(alerts=Flood()), role="officer") as client:
+        pages = [(await client.get(f"/alerts?page={n}")).text for n in (1, 2, 3)]
+        assert sum(len(set(re.findall(r'href="/alerts/(\w+)"', page))) for page in pages) == 702
+        assert "第 3 页，共 3 页" in pages[2]
+        assert "待汇总" in "".join(pages)
+        assert "共 3 页" in (await client.get("/alerts?page=99")).text
+        desk = (await client.get("/")).text
+        assert "另有652条" in desk
+        assert desk.index("水厂停电") < desk.index("处停水")
 
 
 async def test_who_may_not_decide_sees_no_form_to_decide() -> None:

@@ -1,0 +1,84 @@
+"""What people do with alerts: look, sign, judge, decline; over whoever else writes at the same time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+
+from alerts.alert import Alert
+from alerts.quality import judged
+from alerts.store import Alerts, Standing
+from streams.clock import ms
+from streams.errors import Conflict, Rejected
+
+TRIES = 5
+
+
+class Handled:
+    """Alerts as people handle them."""
+
+    def __init__(self, store: Alerts) -> None:
+        """Keep the store."""
+        self.store = store
+
+    async def alerts(self, *, limit: int = 1000, state: str = "", mode: str = "") -> list[Alert]:
+        """Return alerts, newest first."""
+        return await self.store.list(limit=limit, state=state, mode=mode)
+
+    async def open(self) -> list[Alert]:
+        """Return the live alerts that are not resolved, oldest first."""
+        return [alert for alert, _ in await self.store.open("live")]
+
+    async def alert(self, alert: str) -> Alert | None:
+        """Return one alert, or nothing."""
+        found = await self.store.get(alert)
+        return found[0] if found else None
+
+    async def acknowledge(self, alert: str, *, by: str, note: str, now: datetime) -> Alert:
+        """Sign for an alert. Raises Rejected, in Chinese, if it is unknown or somebody else signed first."""
+
+        def change(before: Alert) -> Alert:
+            if before.acknowledged_at:
+                raise Rejected("field_type", f"这条预警已由 {before.acknowledged_by} 签收。")
+            state = "acknowledged" if before.state == "firing" else before.state
+            note_ = "\n".join(part for part in (before.note, note.strip()) if part)
+            return msgspec.structs.replace(
+                before, state=state, acknowledged_by=by, acknowledged_at=ms(now), note=note_
+            )
+
+        return (await self.change(alert, change))[0]
+
+    async def judge(self, alert: str, verdict: str, *, by: str, reason: str, now: datetime) -> Alert:
+        """Write down whether an alert was right. Raises Rejected, in Chinese, if it is unknown or a reason lacks."""
+        return (await self.change(alert, lambda before: judged(before, verdict, by=by, reason=reason, at=ms(now))))[0]
+
+    async def decline_consultation(self, alert: str, *, by: str, reason: str, now: datetime) -> Alert:
+        """Write down that no consultation is held; Rejected, in Chinese, if none is proposed or no reason is given."""
+
+        def change(before: Alert) -> Alert:
+            if before.consultation != "proposed":
+                raise Rejected("field_type", "这条预警没有待确认的会商建议。")
+            if not reason.strip():
+                raise Rejected("field_missing", "请写明不启动会商的理由。")
+            said = f"不启动会商（{by}）：{reason.strip()}"
+            note = f"{before.note}\n{said}".strip()
+            return msgspec.structs.replace(before, consultation="declined", note=note, updated_at=ms(now))
+
+        return (await self.change(alert, change))[0]
+
+    async def change(self, alert: str, change: Callable[[Alert], Alert]) -> Standing:
+        """Store an alert as `change` makes it of what is there now. Raises Rejected if it is unknown, Conflict."""
+        for _ in range(TRIES):
+            found = await self.store.get(alert)
+            if found is None:
+                raise Rejected("field_missing", "没有这条预警。")
+            after = change(found[0])
+            if after == found[0]:
+                return found
+            try:
+                return after, await self.store.put(after, found[1])
+            except Conflict:
+                continue  # the watcher or somebody else wrote first: judge again on what is there now
+        raise Conflict("这条预警正在被别人修改，请稍后再试。")
