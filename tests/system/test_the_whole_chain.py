@@ -8,6 +8,7 @@ import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 from posted import dry_rows, page_of, quiet_rows, send, write_csv
@@ -202,3 +203,29 @@ def test_a_setting_that_does_not_exist_is_one_line_with_the_nearest_one(product:
     """A typing mistake is not passed over."""
     done = huiying({**product.env, "HUIYING_CONSOLE_PROT": "1"}, "books", check=False)
     assert "did you mean HUIYING_CONSOLE_PORT" in refused(done)
+
+
+def test_a_hotline_s_request_by_open311_is_stored_as_every_message_and_read_back_without_whoever_sent_it(
+    product: Product,
+) -> None:
+    """Sent as a form, through Kafka and the analysis, into the books, and out again as the standard has it."""
+    scopes = ("--scope", "open311", "--scope", "open311.create")
+    made = re.search(r"hyt_\w{12}_\S{43}", product.huiying("token", "add", "hotline-exchange", *scopes).stdout)
+    assert made
+    before = product.received()
+    sent = {
+        "api_key": made[0], "service_code": "城乡建设", "address_string": "静宁县城关镇西关街",
+        "description": "路口井盖丢失三天，请打13900001234联系", "phone": "13900001234", "first_name": "王",
+    }  # fmt: skip
+    with httpx.Client(base_url=f"{product.url}/open311/v2", headers={"authorization": f"Bearer {made[0]}"}) as hall:
+        answer = wait_for(
+            lambda: (one := hall.post("/requests.json", data=sent)).status_code == 201 and one, 60, why="it is taken"
+        )
+        number = answer.json()[0]["service_request_id"]
+        assert hall.post("/requests.json", data=sent).json()[0]["service_request_id"] == number
+        wait_for(lambda: product.received() >= before + 2, 120, why="both are stored")
+        found = wait_for(lambda: (one := hall.get(f"/requests/{number}.json")).is_success and one, 60, why="it is read")
+    assert found.json()[0]["status"] == "open"
+    assert "井盖" in found.json()[0]["description"]
+    assert "13900001234" not in found.text
+    assert "13900001234" not in product.said
