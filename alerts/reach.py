@@ -57,8 +57,10 @@ def sees_consultation(user: User, c: Consultation) -> bool:
 
 def sees_alert(user: User, alert: Alert, consultations: Sequence[Consultation]) -> bool:
     """Say whether an alert is within a user's reach; it names units only through the consultation it led to."""
-    units = {unit for c in consultations if alert.consultation == c.id for unit in units_in(c)}
-    return covers(user, alert.county, units)
+    if not by_units(user):
+        return covers(user, alert.county, ())
+    led = next((c for c in consultations if alert.consultation == c.id), None)
+    return covers(user, alert.county, units_in(led) if led else ())
 
 
 def own_part(user: User, c: Consultation, move: str, data: Mapping[str, Any]) -> str:

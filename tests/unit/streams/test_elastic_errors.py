@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import inspect
+import json
 import warnings
 from typing import Any
 
 import elastic_transport
 import elasticsearch
 import pytest
-from elastic_transport import ApiResponseMeta, HttpHeaders, NodeConfig
+from elastic_transport import ApiResponseMeta, HttpHeaders, NodeConfig, SerializationError
 
-from streams.elastic import ERRORS, mapped
+from streams.elastic import ERRORS, QuickJson, mapped
 from streams.errors import Conflict, Misconfigured, Refused, Unavailable
 
 
@@ -82,3 +83,10 @@ def test_a_full_disk_is_a_persons_business() -> None:
 def test_an_error_without_words_is_one_line_too() -> None:
     assert "\n" not in str(mapped(elastic_transport.ConnectionError("a\nb")))
     assert str(mapped(elastic_transport.TransportError(""))).startswith("Elasticsearch: TransportError")
+
+
+@pytest.mark.parametrize("text", ['{"a":"\\ud800"}', '{"a":[1,2.5,null,true,"字"]}', '{"a":123456789012345678901234567890}'])
+def test_an_answer_is_read_as_the_standard_library_reads_it(text: str) -> None:
+    assert QuickJson().loads(text.encode()) == json.loads(text)
+    with pytest.raises(SerializationError):
+        QuickJson().loads(b'{"a":')
