@@ -85,7 +85,10 @@ def test_an_error_without_words_is_one_line_too() -> None:
     assert str(mapped(elastic_transport.TransportError(""))).startswith("Elasticsearch: TransportError")
 
 
-@pytest.mark.parametrize("text", ['{"a":"\\ud800"}', '{"a":[1,2.5,null,true,"字"]}', '{"a":123456789012345678901234567890}'])
+ANSWERS = ['{"a":"\\ud800"}', '{"a":[1,2.5,null,true,"字"]}', '{"a":123456789012345678901234567890}']
+
+
+@pytest.mark.parametrize("text", ANSWERS)
 def test_an_answer_is_read_as_the_standard_library_reads_it(text: str) -> None:
     assert QuickJson().loads(text.encode()) == json.loads(text)
     with pytest.raises(SerializationError):
