@@ -34,10 +34,19 @@ class Sample(Struct, frozen=True, kw_only=True):
     posted_at: int
 
 
+class Comment(Struct, frozen=True, kw_only=True):
+    """What a member of staff says of an alert in passing, masked; at: ms UTC."""
+
+    text: str
+    by: str
+    at: int
+
+
 class Alert(Struct, frozen=True, kw_only=True):
     """An alert as it stands. Times are ms UTC, 0 for never; value, bound and peak are in the rule's own unit.
 
     consultation: empty, `proposed`, `declined`, or the id of the consultation that was opened.
+    assigned_to: the user whose it is now, empty for nobody's in particular; comments: what staff say in passing.
     verdict: what staff said of it, one of VERDICTS, empty for not yet.
     untold: the occasion whose notices are still to be stored, empty once they are.
     pending_until: until when it must have fired before anybody is told, 0 for at once.
@@ -85,6 +94,10 @@ class Alert(Struct, frozen=True, kw_only=True):
     verdict_reason: str = ""
     verdict_by: str = ""
     verdict_at: int = 0
+    assigned_to: str = ""
+    assigned_by: str = ""
+    assigned_at: int = 0
+    comments: tuple[Comment, ...] = ()
     pending_until: int = 0
     held: str = ""
     held_until: int = 0

@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from alerts.alert import Alert
+from alerts.entrusting import commented, entrusted
 from alerts.quality import judged
 from alerts.store import Alerts, Standing
 from streams.clock import ms
@@ -53,6 +54,14 @@ class Handled:
     async def judge(self, alert: str, verdict: str, *, by: str, reason: str, now: datetime) -> Alert:
         """Write down whether an alert was right. Raises Rejected, in Chinese, if it is unknown or a reason lacks."""
         return (await self.change(alert, lambda before: judged(before, verdict, by=by, reason=reason, at=ms(now))))[0]
+
+    async def entrust(self, alert: str, to: str, *, by: str, now: datetime) -> Alert:
+        """Give an alert to a user. Raises Rejected, in Chinese, if it is unknown, resolved, or his already."""
+        return (await self.change(alert, lambda before: entrusted(before, to=to, by=by, at=ms(now))))[0]
+
+    async def comment(self, alert: str, text: str, *, by: str, now: datetime) -> Alert:
+        """Add what a user says of an alert. Raises Rejected, in Chinese, if it is unknown or the text is none."""
+        return (await self.change(alert, lambda before: commented(before, text, by=by, at=ms(now))))[0]
 
     async def decline_consultation(self, alert: str, *, by: str, reason: str, now: datetime) -> Alert:
         """Write down that no consultation is held; Rejected, in Chinese, if none is proposed or no reason is given."""

@@ -344,7 +344,8 @@ class Service(Handled):
             alert, state=state, acknowledged_by=there.acknowledged_by, acknowledged_at=there.acknowledged_at,
             note=there.note, consultation=there.consultation or alert.consultation,
             verdict=there.verdict, verdict_reason=there.verdict_reason, verdict_by=there.verdict_by,
-            verdict_at=there.verdict_at,
+            verdict_at=there.verdict_at, assigned_to=there.assigned_to, assigned_by=there.assigned_by,
+            assigned_at=there.assigned_at, comments=there.comments,
         )  # fmt: skip
         if kept != there:
             await self.store.put(kept, found[1])

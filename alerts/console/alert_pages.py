@@ -10,9 +10,11 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from alerts.alert import LEVELS, STATES, VERDICTS, Alert
+from alerts.console import entrust_pages
 from alerts.console.charts import Bar, columns
 from alerts.console.language import county_name
 from alerts.console.opinion_query import interval
+from alerts.console.permissions import allowed
 from alerts.console.security import Asked, local_path
 from alerts.console.view import bare, onward, page
 from alerts.console.words import DAY, HOUR, number, read_time
@@ -136,6 +138,7 @@ async def _detail(asked: Asked, alert_id: str, *, error: str = "") -> Response:
         Bar(int(b["key"]), int(b["doc_count"]), marked=int(b["key"]) >= alert.opened_at - HOUR and alert.opened_at > 0)
         for b in drawn.get("aggregations", {}).get("time", {}).get("buckets", [])
     ]
+    fit = await entrust_pages.fit(asked.parts, alert) if allowed(asked.who.role, "alerts.handle") else ()
     if alert.samples:
         await asked.saw("alerts.view", alert.id, [sample.id for sample in alert.samples])
     return page(
@@ -145,8 +148,13 @@ async def _detail(asked: Asked, alert_id: str, *, error: str = "") -> Response:
         VERDICTS=VERDICTS,
         figure=figure, gaps=gap_words(gaps),
         NOTICE_STATES=NOTICE_STATES, CHANNELS=CHANNELS, OCCASIONS=OCCASIONS,
-        SUPPRESSED=SUPPRESSED,
+        SUPPRESSED=SUPPRESSED, fit=fit,
     )  # fmt: skip
+
+
+async def again(asked: Asked, alert_id: str, error: str) -> Response:
+    """Show an alert once more, with why an act was refused."""
+    return await _detail(asked, alert_id, error=error)
 
 
 def _timeline(alert: Alert, since: int, until: int) -> dict[str, Any]:

@@ -31,6 +31,7 @@ ALERT = (
     "total", "peak", "consultation", "danger", "sources",
 )  # fmt: skip
 SAMPLE = ("id", "text", "source", "posted_at")
+OF_ALERT: dict[str, tuple[str, ...]] = {"samples": SAMPLE, "comments": ("text", "at")}
 CONSULTATION = (
     "id", "title", "alert_ids", "topic", "county", "grade", "grade_reason", "known_at", "occurred_at", "opened_at",
     "updated_at", "emergency", "state", "next_meeting_at", "closed_at",
@@ -122,7 +123,8 @@ async def alert(call: Call) -> dict[str, Any] | None:
         return None
     document = msgspec.to_builtins(found)
     await call.note("alerts.view", found.id, {"ids": [one.id for one in found.samples]})
-    return {**alert_plain(found), "samples": [plain(SAMPLE, one) for one in document["samples"]]}
+    samples, comments = ([plain(fields, one) for one in document[name]] for name, fields in OF_ALERT.items())
+    return {**alert_plain(found), "samples": samples, "comments": comments}
 
 
 def silence_plain(one: Silence, now: int) -> dict[str, Any]:

@@ -99,7 +99,9 @@ ASKED = {
     "sort": f"排序：{'、'.join(search.SORTS)}", "page": f"第几页，每页{search.PER_PAGE}条",
 }  # fmt: skip
 OPINION, ALERT, CONSULTATION = record(search.SHOWN), record(SHOWN_ALERT), record(CASE)
-SAMPLES = {"type": "array", "items": record(api.SAMPLE)}
+WHOLE_ALERT = record(
+    SHOWN_ALERT, **{name: {"type": "array", "items": record(fields)} for name, fields in api.OF_ALERT.items()}
+)
 FOUND = many(OPINION, total=COUNT, page=COUNT, pages=COUNT, understood=TEXT, negative_share=SHARE, groups=GROUPS)
 
 ITEMS = {name: {"type": "array", "items": record(fields)} for name, fields in api.LISTS.items()}
@@ -117,12 +119,14 @@ API: tuple[ApiRow, ...] = (
     ApiRow("/opinions", "opinions", api.opinions, "检索舆情，附分组计数", FOUND, ASKED),
     ApiRow("/opinions/{id}", "opinions", api.opinion, "一条信息及其标签", OPINION, {}),
     ApiRow("/alerts", "alerts", api.alerts, "预警列表（不含原文）", many(ALERT), {"state": "状态"}),
-    ApiRow("/alerts/{id}", "alerts", api.alert, "一条预警及原文摘录", record(SHOWN_ALERT, samples=SAMPLES), {}),
+    ApiRow("/alerts/{id}", "alerts", api.alert, "一条预警及原文摘录", WHOLE_ALERT, {}),
     ApiRow("/consultations", "consultations", api.consultations, "会商列表", many(CONSULTATION), {"open": "1 未办结"}),
     ApiRow("/consultations/{id}", "consultations", api.consultation, "一次会商及其事实、问题、任务和可办的操作",
            record(CASE, **ITEMS, moves={"type": "array", "items": TEXT}), {}),
     act("/alerts/{id}/acknowledge", "alerts.handle", writes.acknowledge, "签收", (writes.NOTE,)),
     act("/alerts/{id}/judge", "alerts.handle", writes.judge, "标记属实、误报或迟报", (writes.VERDICT, writes.REASON)),
+    act("/alerts/{id}/assign", "alerts.handle", writes.assign, "交办给一名人员", (writes.TO,)),
+    act("/alerts/{id}/comment", "alerts.handle", writes.comment, "备注", (writes.TEXT,), seen=False),
     act("/alerts/{id}/decline", "alerts.decide", writes.decline, "决定不会商", (writes.REASON,)),
     act("/alerts/{id}/consult", "alerts.decide", writes.consult, "确认会商", writes.CONSULT),
     ApiRow("/silences", "alerts", api.silences, "静默：仍有效和一周内结束的", many(record(api.SILENCE)), {}),

@@ -15,6 +15,7 @@ from alerts.alert import VERDICTS, Alert
 from alerts.console.alert_pages import OPENING
 from alerts.console.api import alert_plain, consultation_plain, silence_plain
 from alerts.console.api_guard import Answer, Call, read_body, seen_version, version_of
+from alerts.console.entrust_pages import entrust
 from alerts.console.gates import far
 from alerts.consultation import Consultation
 from alerts.consultation_guards import SIGNERS
@@ -28,6 +29,8 @@ from streams.errors import Conflict
 NOTE = Field(name="note", label="备注", kind="long", required=False, most=500)
 REASON = Field(name="reason", label="理由", kind="long", most=500)
 VERDICT = Field(name="verdict", label="结论", kind="choice", choices=VERDICTS)
+TO = Field(name="to", label="承办人的用户名")
+TEXT = Field(name="text", label="备注", kind="long", most=500)
 GRADE = Field(name="grade", label="等级", kind="choice", choices=OPENING)
 KNOWN = Field(name="known_at", label="获知时间", kind="time")
 OCCURRED = Field(name="occurred_at", label="发生时间", kind="time", required=False)
@@ -100,6 +103,28 @@ async def judge(call: Call) -> dict[str, Any] | None:
         found.id, data["verdict"], by=call.who.username, reason=data["reason"], now=call.parts.clock.now()
     )
     await call.note("alerts.judge", found.id, data)
+    return alert_plain(after)
+
+
+async def assign(call: Call) -> dict[str, Any] | None:
+    """Give an alert to a member of staff."""
+    body = await read_body(call.request)
+    data = given(body, "交办", (TO,))
+    if (found := await _alert(call, body)) is None:
+        return None
+    after = await entrust(call.parts, found, data["to"], call.who.username)
+    await call.note("alerts.assign", found.id, data)
+    return alert_plain(after)
+
+
+async def comment(call: Call) -> dict[str, Any] | None:
+    """Say something of an alert in passing; it refuses nobody else's act, so it takes no version."""
+    data = given(await read_body(call.request), "备注", (TEXT,))
+    found: Alert | None = await call.parts.alerts.alert(str(call.request.path_params["id"]))
+    if found is None:
+        return None
+    after = await call.parts.alerts.comment(found.id, data["text"], by=call.who.username, now=call.parts.clock.now())
+    await call.note("alerts.comment", found.id, {})
     return alert_plain(after)
 
 

@@ -31,6 +31,8 @@ KINDS: dict[str, str] = {
     "opinions.view": "查看舆情原文",
     "alerts.view": "查看预警摘录",
     "alerts.acknowledge": "签收预警",
+    "alerts.assign": "交办预警",
+    "alerts.comment": "备注预警",
     "alerts.decline": "决定不会商",
     "alerts.judge": "标记属实或误报",
     "silences.made": "设静默",

@@ -30,7 +30,8 @@ from streams.topics import OPINIONS, pattern
 
 SCOPED: frozenset[str] = frozenset({
     "/", "/alerts", "/alerts/{id}", "/alerts/{id}/acknowledge", "/alerts/{id}/judge", "/alerts/{id}/consult",
-    "/alerts/{id}/decline", "/consultations", "/consultations/{id}", "/consultations/{id}/{move}", "/opinions",
+    "/alerts/{id}/decline", "/alerts/{id}/assign", "/alerts/{id}/comment",
+    "/consultations", "/consultations/{id}", "/consultations/{id}/{move}", "/opinions",
     "/opinions/{id}", "/opinions/{id}/correct", "/opinions/export/{form}",
 })  # fmt: skip
 """Routes that keep to a person's reach by themselves or by a gate; `/opinions` for who is limited to counties."""

@@ -138,6 +138,8 @@ def _shared(asked: Asked) -> dict[str, Any]:
 
 FLASHES: dict[str, str] = {
     "acknowledged": "已签收，后续不再重复提醒。",
+    "entrusted": "已交办。",
+    "commented": "已记录备注。",
     "declined": "已记录：不开展会商。",
     "judged": "已记录：预警是否属实。",
     "opened": "会商已启动。",

@@ -98,6 +98,25 @@ async def test_an_alert_is_signed_for_once_on_the_version_that_was_seen() -> Non
         ]
 
 
+async def test_an_alert_is_given_to_who_may_have_it_and_commented_without_a_version() -> None:
+    async with program("officer") as hall:
+        accounts = hall.given.accounts
+        await accounts.create(username="qian", name="钱进", role="officer", by="", now=NOW, counties=[JINGNING])
+        await accounts.create(username="sun", name="孙立", role="officer", by="", now=NOW, counties=[ZHUANGLANG])
+        seen = await hall.get("/alerts/a1")
+        for nobody in ("sun", "none"):
+            assert (await hall.post("/alerts/a1/assign", seen["version"], to=nobody)).status_code == 400
+        given = await hall.post("/alerts/a1/assign", seen["version"], to="qian")
+        assert given.status_code == 200
+        assert (await hall.post("/alerts/a1/acknowledge", seen["version"])).status_code == 409
+        for text in ("已联系水务局", "抢修车已到"):
+            assert (await hall.post("/alerts/a1/comment", text=text)).json()["version"] == given.json()["version"]
+        whole = await hall.get("/alerts/a1")
+        assert [one["text"] for one in whole["comments"]] == ["已联系水务局", "抢修车已到"]
+        assert "zhao" not in str(whole)
+        assert [kind for kind, *_ in hall.lines] == ["alerts.assign", "alerts.comment", "alerts.comment"]
+
+
 async def test_an_alert_that_only_grew_is_still_the_one_that_was_seen() -> None:
     async with program("officer") as hall:
         seen = await hall.get("/alerts/a1")

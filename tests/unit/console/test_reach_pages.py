@@ -109,6 +109,20 @@ async def test_who_is_named_in_a_matter_looks_at_it_and_can_t_act_on_it(path: st
         assert (await other.post(path, **fields)).status_code == 303
 
 
+async def test_an_alert_is_given_and_commented_at_the_console_too() -> None:
+    given = a_city()
+    async with at_the_console(given, "officer") as person:
+        page = (await person.get("/alerts/a1")).text
+        assert '<option value="zhao">赵明（值班员）</option>' in page
+        assert (await person.post("/alerts/a1/assign", to="zhao")).status_code == 303
+        assert (await person.post("/alerts/a1/assign", to="none")).status_code == 400
+        assert (await person.post("/alerts/a1/comment", text="已到现场<b>")).status_code == 303
+        assert (await person.post("/alerts/a1/comment", text="")).status_code == 400
+        page = (await person.get("/alerts/a1")).text
+        assert "承办人：<b>赵明</b>" in page
+        assert "已到现场&lt;b&gt;" in page
+
+
 async def test_who_says_that_he_keeps_out_can_t_act_any_more_nor_take_it_back() -> None:
     given = a_city()
     async with at_the_console(given, "admin") as person:
