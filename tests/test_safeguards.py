@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[1]
 TEMPLATES = ROOT / "deploy" / "index_templates"
 
 A_PERSON = re.compile(
-    r"author|nick|screen_?name|handle$|avatar|open_?id|union_?id|follower|gender|phone|mobile|device|^ip$|ip_addr|geo|"
+    r"author(?!ization)|nick|screen_?name|handle$|avatar|open_?id|union_?id|follower|gender|phone|mobile|device|^ip$|ip_addr|geo|"
     r"latitude|longitude|^lat$|^lon$|home_address|caller|poster|profile|influence|credit",
 )
 A_VERDICT_ON_PEOPLE = re.compile(r"stance|loyal|hostil|radical|risk_person|troll|blacklist|dissident")
