@@ -289,12 +289,14 @@ def audit_verify() -> None:
 def user_add(
     username: Annotated[str, typer.Argument(help="small letters and digits")],
     name: Annotated[str, typer.Option(help="name shown on screen")],
-    role: Annotated[str, typer.Option(help="officer, analyst, leader or admin")] = "officer",
+    role: Annotated[str, typer.Option(help="officer, handler, supervisor, analyst, leader or admin")] = "officer",
+    unit: Annotated[list[str] | None, typer.Option(help="department it is limited to; again for more")] = None,
+    county: Annotated[list[str] | None, typer.Option(help="code of a county it is limited to; again for more")] = None,
 ) -> None:
     """Add a person; prints a first password once."""
     from deploy.tools import run_user_add
 
-    run_user_add(settings(), username, name, role)
+    run_user_add(settings(), username, name, role, units=unit or (), counties=county or ())
 
 
 @user_app.command("password")

@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import json
 import sys
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -288,8 +289,14 @@ def run_audit_verify(settings: Settings) -> None:
     print(f"{verdict.entries} entries, unbroken; {counted}; head {verdict.head}")
 
 
-def run_user_add(settings: Settings, username: str, name: str, role: str) -> None:
-    """Add a person and print a first password."""
+def run_user_add(
+    settings: Settings, username: str, name: str, role: str, *, units: Sequence[str] = (), counties: Sequence[str] = ()
+) -> None:
+    """Add a person, within his reach, and print a first password."""
+    from analyzers import places
+
+    if unknown := [code for code in counties if code not in places.counties()]:
+        raise Misconfigured(f"--county {', '.join(unknown)} is none of {', '.join(places.counties())}")
     from alerts.accounts import Accounts, ElasticAccounts
 
     async def work() -> str:
@@ -297,7 +304,9 @@ def run_user_add(settings: Settings, username: str, name: str, role: str) -> Non
             accounts = Accounts(ElasticAccounts(elastic))
             now = SystemClock().now()
             try:
-                _, password = await accounts.create(username=username, name=name, role=role, by="huiying", now=now)
+                _, password = await accounts.create(
+                    username=username, name=name, role=role, by="huiying", now=now, units=units, counties=counties
+                )
             except Rejected as error:
                 raise Misconfigured(error.detail) from error
             return password
@@ -328,4 +337,5 @@ def run_user_list(settings: Settings) -> None:
             return await ElasticAccounts(elastic).users()
 
     for user in asyncio.run(work()):
-        print(f"{user.username:20} {user.role:8} {user.name}{'  (disabled)' if user.disabled else ''}")
+        more = " ".join(("(disabled)" if user.disabled else "", *user.units, *user.counties)).strip()
+        print(f"{user.username:20} {user.role:10} {user.name}  {more}".rstrip())

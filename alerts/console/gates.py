@@ -32,9 +32,12 @@ SCOPED: frozenset[str] = frozenset({
     "/", "/alerts", "/alerts/{id}", "/alerts/{id}/acknowledge", "/alerts/{id}/judge", "/alerts/{id}/consult",
     "/alerts/{id}/decline", "/alerts/{id}/assign", "/alerts/{id}/comment",
     "/consultations", "/consultations/{id}", "/consultations/{id}/{move}", "/opinions",
-    "/opinions/{id}", "/opinions/{id}/correct", "/opinions/export/{form}",
+    "/opinions/{id}", "/opinions/{id}/correct", "/opinions/export/{form}", "/matters", "/matters/{id}",
+    "/matters/{id}/merge", "/matters/{id}/split", "/searches", "/searches/{id}", "/searches/{id}/remove",
 })  # fmt: skip
-"""Routes that keep to a person's reach by themselves or by a gate; `/opinions` for who is limited to counties."""
+"""Routes that keep to a person's reach by themselves or by a gate."""
+BY_COUNTY = ("/opinions", "/matters", "/searches")
+"""Where texts are found by county: closed to who is limited to departments, whom no text names."""
 
 class Routed(Protocol):
     """A route as the table has it."""
@@ -113,7 +116,21 @@ async def opinion(parts: ConsoleParts, user: User, identity: str, *, acts: bool)
     return far(user) if hits and not covers(user, str(hits[0]["_source"].get("county", "")), ()) else ""
 
 
-GATES: Mapping[str, Gate] = {"/alerts/{id}": alert, "/consultations/{id}": consultation, "/opinions/{id}": opinion}
+async def matter(parts: ConsoleParts, user: User, identity: str, *, acts: bool) -> str:
+    """Let pass who reaches the matter's county and, to act, is not named in its title."""
+    if not limited(user) and not acts:
+        return ""
+    found = await parts.matters.get(identity) if parts.matters else None
+    if found is None:
+        return ""
+    if not covers(user, found.county, ()):
+        return far(user)
+    return kept_out(user, identity, (found.title,)) if acts else ""
+
+
+GATES: Mapping[str, Gate] = {
+    "/alerts/{id}": alert, "/consultations/{id}": consultation, "/opinions/{id}": opinion, "/matters/{id}": matter,
+}  # fmt: skip
 """By the path of a record's page; what lies below it (its acts) passes by the same gate."""
 
 
@@ -121,7 +138,7 @@ def closed(user: User, path: str) -> str:
     """Return why a route (its path in the table) is closed to who is limited, whatever record it is asked for."""
     if limited(user) and path not in SCOPED:
         return WHOLE_CITY.format(said(user, counties()))
-    return far(user) if by_units(user) and path.startswith("/opinions") else ""
+    return far(user) if by_units(user) and path.startswith(BY_COUNTY) else ""
 
 
 async def why_not(parts: ConsoleParts, user: User, row: Routed, given: Mapping[str, Any]) -> str:

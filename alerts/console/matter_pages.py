@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from alerts.console import gates
 from alerts.console.charts import WIDE, Bar, columns
 from alerts.console.language import county_name
 from alerts.console.security import Asked
 from alerts.console.view import bare, onward, page
 from alerts.matters import Event
+from alerts.reach import covers
 from streams.errors import Rejected
 from streams.topics import OPINIONS, pattern
 
@@ -17,9 +19,14 @@ SHOWN = 100
 DAY = 86_400_000
 
 
+def _near(asked: Asked, event: Event) -> bool:
+    """Say whether a matter is within the reach of who asks."""
+    return covers(asked.who, event.county, ())
+
+
 async def listing(asked: Asked) -> Response:
     """Show the matters that people wrote about lately, each with its terms, place, time and counts."""
-    found = await asked.parts.matters.list() if asked.parts.matters else []
+    found = [one for one in await asked.parts.matters.list() if _near(asked, one)] if asked.parts.matters else []
     return page(asked, "matters.html", rows=found, county_name=county_name)
 
 
@@ -46,7 +53,7 @@ async def _detail(asked: Asked, error: str = "") -> Response:
     buckets = answer.get("aggregations", {}).get("time", {}).get("buckets", [])[-120:]
     bars = [Bar(int(one["key"]), int(one["doc_count"])) for one in buckets]
     title = f"按{'天' if step == DAY else '小时'}计数，共{event.count}条"
-    others = [one for one in await asked.parts.matters.list() if one.id != event.id]
+    others = [one for one in await asked.parts.matters.list() if one.id != event.id and _near(asked, one)]
     made = [one for one in await asked.parts.matters.decisions() if set(one.posts) & set(event.posts)]
     return page(
         asked, "matter.html", 400 if error else 200, e=event, rows=rows, others=others, made=made, error=error,
@@ -57,10 +64,12 @@ async def _detail(asked: Asked, error: str = "") -> Response:
 
 async def merge(asked: Asked) -> Response:
     """Make this matter and another one."""
-    identity = asked.path("id")
+    identity, other = asked.path("id"), asked.form.get("other", "")
+    if why := await gates.matter(asked.parts, asked.who, other, acts=True):
+        return await _detail(asked, why)
     try:
         await asked.parts.matters.merge(
-            [identity, asked.form.get("other", "")], by=asked.who.username, reason=asked.form.get("reason", ""),
+            [identity, other], by=asked.who.username, reason=asked.form.get("reason", ""),
             now=asked.parts.clock.now(),
         )  # fmt: skip
     except Rejected as refused:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from starlette.responses import Response
 
 from alerts.console import opinion_query as search
@@ -35,6 +37,7 @@ async def detail(asked: Asked) -> Response:
     if one is None or one.role not in {"", asked.who.role}:
         return bare("没有这个已存检索", "它可能已被删除。", 404, back="/opinions", back_text="返回舆情")
     ask = search.read({**one.asked, "span": "30d", "since": "", "until": ""}, from_ms(asked.now))
+    ask = replace(ask, reach=asked.who.counties)
     body = {
         "size": 0,
         "timeout": search.TIMEOUT,
