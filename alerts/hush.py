@@ -151,7 +151,7 @@ class Scene:
         if never_told(alert):
             return Verdict("drop", "never_told")
         if alert.told_by == "digest":
-            return Verdict("drop", "digest")
+            return Verdict("drop", "flood_ends")
         if urgent(alert):
             return Verdict("tell")
         if flaps:
@@ -164,7 +164,7 @@ class Scene:
         """Count one more notice that goes out by itself, or hold it, if there were enough of them lately.
 
         What is held speaks at the end of the window with all the others; danger and 重大 within a minute. An end does
-        not wait: the ends of one moment are told together.
+        not wait: the ends of a window are told together.
         """
         bounds = self.bounds
         if not bounds.flood_most or self.told < bounds.flood_most:
@@ -229,13 +229,20 @@ class Digest(Struct, frozen=True, kw_only=True):
         ]
 
 
-def ends(judged: Iterable[Telling]) -> list[Digest]:
-    """Return the notices over alerts that ended together while too much was told: one a rule and moment."""
-    found: dict[tuple[str, int], list[Alert]] = {}
+def ends(judged: Iterable[Telling], bounds: Bounds, at: int) -> list[Digest]:
+    """Return the notices over ends that are not told singly: one a rule and window, so that they are few too.
+
+    Whoever ends later in the same window is not named: the notice says that the console has the rest.
+    """
+    found: dict[str, list[Alert]] = {}
     for one in judged:
         if one.verdict == Verdict("drop", "flood_ends"):
-            found.setdefault((f"ends-{one.alert.rule}", one.alert.resolved_at), []).append(one.alert)
-    return [Digest(reason=name, until=at, members=tuple(members)) for (name, at), members in sorted(found.items())]
+            found.setdefault(one.alert.rule, []).append(one.alert)
+    window = bucket(at, bounds.flood_window)
+    return [
+        Digest(reason=f"ends-{rule}", until=window, members=tuple(sorted(members, key=first_to_tell)))
+        for rule, members in sorted(found.items())
+    ]
 
 
 def released(

@@ -38,7 +38,7 @@ SUPPRESSED: dict[str, str] = {
     "flood": "短时间内预警过多，等待汇总",
     "digest": "已并入汇总通知",
     "flapping": "反复波动，已通知过一次，不再逐次通知",
-    "flood_ends": "短时间内通知过多，平息已并入一条通知",
+    "flood_ends": "平息已并入汇总通知，不再逐条通知",
     "acknowledged": "通知前已有人签收",
 }
 """Why a notice was not sent on purpose."""

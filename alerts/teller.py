@@ -73,7 +73,7 @@ class Teller:
         scene = await self._scene(standing, at, {alert.id for alert, _ in pending})
         judged = tellings([(alert, Reason(alert.untold)) for alert, _ in pending], scene)
         versions = {alert.id: (alert, version) for alert, version in pending}
-        await self._carry_out(judged, ends(judged), versions, standing, at)
+        await self._carry_out(judged, ends(judged, self.bounds, at), versions, standing, at)
 
     async def release(self, standing: MutableMapping[str, Standing], at: int, resting: Collection[str] = ()) -> None:
         """Tell of alerts that were held and need be no longer, and of silences that end soon. Raises Unavailable.

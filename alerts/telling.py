@@ -89,7 +89,7 @@ def digest_notices(
     why = {"flood": "短时间内预警过多，以下合并通知。", "quiet_hours": "夜间免打扰期间的预警，以下汇总。"}
     text = [
         *(["其中有人说到人身安全，请立即核实；危及生命请同时联系110、119、120。"] if dangers else []),
-        f"{why.get(found.reason, '以下预警已同时平息。')}共{len(members)}条"
+        f"{why.get(found.reason, '以下预警已平息，这几分钟内平息的其余预警不再逐条通知。')}共{len(members)}条"
         + (f"，涉及人身安全{dangers}条。" if dangers else "。"),
         "级别：" + _counted([LEVELS[alert.level] for alert in members]),
         "领域：" + _counted([alert.topic or "不分领域" for alert in members]),
@@ -100,12 +100,11 @@ def digest_notices(
         *(["注意：排班表上此时无人值班，请尽快安排。"] if rota and on.empty else []),
         *([f"{link}/alerts?state={'resolved' if over else 'firing'}"] if link else []),
     ]
-    said = "同时平息" if over else "预警"
+    said = f"{len(members)}条预警{'已平息' if over else ''}：{members[0].title}{'等' if len(members) > 1 else ''}"
     return [
         Notice(
             id=digest_id(found.reason, found.until, channel), alert="", channel=channel, kind="digest", state="pending",
-            at=at, subject=f"【汇总】{len(members)}条{said}：{members[0].title}等", lines=tuple(text),
-            to=mails if channel == "email" else (),
+            at=at, subject=f"【汇总】{said}", lines=tuple(text), to=mails if channel == "email" else (),
         )
         for channel in channels
     ]  # fmt: skip

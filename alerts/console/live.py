@@ -32,7 +32,7 @@ TICK = 30.0
 WATCHERS = 500
 
 TIMES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "alerts": (ALERTS.name, ("updated_at", "acknowledged_at")),
+    "alerts": (ALERTS.name, ("updated_at", "acknowledged_at", "told_at")),
     "consultations": (CONSULTATIONS.name, ("updated_at",)),
     "policies": (POLICIES.name, ("updated_at",)),
     "letters": (pattern(DEAD_LETTERS), ("at",)),

@@ -120,6 +120,17 @@ async def test_the_end_of_what_was_never_told_is_not_told() -> None:
     assert kept == {("opened", "silenced"), ("resolved", "never_told")}
 
 
+async def test_who_heard_of_many_together_hears_of_their_ends_together() -> None:
+    one = course(bounds={"flood_most": 2, "repeats_most": 0})
+    for n in range(9):
+        one.at(0).post(12, topic=f"领域{n}", county="620821")
+    one.want(between(0, 0)).notice("opened", times=2)
+    one.want(between(0, 0.1)).notice("digest", says="共7条")
+    one.want(between(1.25, 1.5)).notice("resolved", times=2)
+    one.want(between(1.25, 1.5)).notice("digest", says="已平息，这几分钟内平息的其余预警不再逐条通知。共7条")
+    await one.play(2)
+
+
 # 5
 async def test_the_citys_alert_mutes_its_counties_until_it_ends_then_those_that_still_fire_speak() -> None:
     one = course(rule(recover="3h"), rule("city", key="topic", least=25))

@@ -35,6 +35,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support"), str(Path(__file__).p
 from bench_chain import engines  # noqa: E402 - the path is set above
 
 from alerts.alert import Alert, Key  # noqa: E402
+from alerts.channels.base import WHOLE  # noqa: E402
 from alerts.counts import ElasticCounts  # noqa: E402
 from alerts.evaluate import Tally, evaluate  # noqa: E402
 from alerts.hush import Scene, tellings  # noqa: E402
@@ -77,7 +78,10 @@ class Phone:
     def __init__(self) -> None:
         self.got: list[Notice] = []
 
-    async def send(self, notice: Notice) -> None:
+    def pieces(self, _notice: Notice) -> tuple[str, ...]:
+        return WHOLE
+
+    async def send(self, notice: Notice, _piece: str) -> None:
         self.got.append(notice)
 
 

@@ -126,13 +126,17 @@ class Course:
 
     async def play(self, until: float) -> list[Alert]:
         """Let it all happen, judge what was told, and return the alerts, newest first."""
+        await self.walk_all(until)
+        self._judge()
+        return await self.city.service.alerts()
+
+    async def walk_all(self, until: float) -> None:
+        """Let it all happen."""
         for hour, deed in sorted(self.deeds, key=lambda one: one[0]):
             await self._walk(hour)
             await deed()
             await self.city.look()
         await self._walk(until)
-        self._judge()
-        return await self.city.service.alerts()
 
     async def _walk(self, hour: float) -> None:
         left = MONDAY + hours(hour) - self.city.clock.now()

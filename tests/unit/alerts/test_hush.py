@@ -135,7 +135,8 @@ def test_the_end_is_told_to_nobody_who_did_not_hear_of_the_beginning() -> None:
     assert verdicts(alert("a", held="silenced"), occasion=Reason.RESOLVED) == {"a": ("drop", "never_told")}
     assert verdicts(alert("a", told_by="acknowledged"), occasion=Reason.RESOLVED) == {"a": ("drop", "never_told")}
     assert verdicts(alert("a", told_at=NOON, told_by="grouped"), occasion=Reason.RESOLVED) == {"a": ("tell", "")}
-    assert verdicts(alert("a", told_at=NOON, told_by="digest"), occasion=Reason.RESOLVED) == {"a": ("drop", "digest")}
+    together = alert("a", told_at=NOON, told_by="digest")
+    assert verdicts(together, occasion=Reason.RESOLVED) == {"a": ("drop", "flood_ends")}
     assert verdicts(alert("a", told_at=NOON), occasion=Reason.RESOLVED) == {"a": ("tell", "")}
 
 
