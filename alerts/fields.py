@@ -16,6 +16,7 @@ LONG = 5000
 SHORT = 200
 OptionKind = Literal[
     "fact", "question", "task", "participant", "assisting", "unit_draft", "unit_signed", "unit_out", "action",
+    "limit", "unit",
 ]  # fmt: skip
 """Kinds whose choices come from the record itself."""
 Kind = Literal["text", "long", "time", "choice", "count", "yes"] | OptionKind

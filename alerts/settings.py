@@ -15,6 +15,8 @@ class WatchSettings:
     events_every: float = setting(30.0, "seconds between two groupings of recent opinions into matters")
     rulebook: str = setting("", "file with the rulebook; empty: the shipped one")
     rota: str = setting("", "file with who is on duty; empty: everybody is told by the addresses of these settings")
+    ledger: str = setting("", "file with the ledger's limits and units; empty: the shipped one")
+    ledger_days: float = setting(30.0, "days; messages older than that, as a replay brings them, become no items")
     console_url: str = setting("", "address under which people open the console, for links in notices")
     watch_metrics: str = setting("", "host:port at which the watcher answers Prometheus; empty: nowhere")
     notice_tries: int = setting(6, "how often a notice is tried before it counts as failed")

@@ -208,7 +208,10 @@ def run_watch(settings: Settings) -> None:
             await run(
                 parts.service, parts.clock, watch, matters=parts.matters,
                 look=lambda: parts.health.look(ms(parts.clock.now())),
-                also={"policies": lambda: watch_policies(parts.policies, parts.service, parts.clock)},
+                also={
+                    "policies": lambda: watch_policies(parts.policies, parts.service, parts.clock),
+                    "ledger": lambda: parts.intake.take(parts.clock),
+                },
             )  # fmt: skip
 
     forever(work)

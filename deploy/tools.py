@@ -276,7 +276,7 @@ def run_audit_verify(settings: Settings) -> None:
 
     async def work() -> Any:
         async with services(settings) as parts:
-            held = await parts.consultations.audit(), await parts.policies.audit()
+            held = (await parts.consultations.audit(), await parts.policies.audit(), await parts.ledger.audit())
             return await parts.history.verify(), *held
 
     verdict, *held = asyncio.run(work())
@@ -284,7 +284,7 @@ def run_audit_verify(settings: Settings) -> None:
         raise HuiyingError(f"the record is broken at entry {verdict.broken}: {verdict.reason}")
     if wrong := [line for each in held for line in each.wrong]:
         raise HuiyingError(f"{len(wrong)} records are not as the history has them: {wrong[0]}")
-    names = ("consultations", "policies")
+    names = ("consultations", "policies", "items")
     counted = ", ".join(f"{each.records} {name} as recorded" for each, name in zip(held, names, strict=True))
     print(f"{verdict.entries} entries, unbroken; {counted}; head {verdict.head}")
 

@@ -19,6 +19,9 @@ from alerts.duty import Shift, load_rota
 from alerts.gaps import SourceHealth
 from alerts.history import History
 from alerts.hush_bounds import bounds_of
+from alerts.ledger_intake import LedgerIntake
+from alerts.ledger_table import LedgerTable, load_table
+from alerts.ledgers import LedgerService
 from alerts.matters import Matters
 from alerts.oidc import OidcConfig, Provider
 from alerts.outbox import Outbox
@@ -34,7 +37,7 @@ from alerts.tokens import Tokens
 from analyzers import places
 from deploy.channels import channels
 from deploy.letter_desk import LetterDesk
-from deploy.parts import RULEBOOK, Settings
+from deploy.parts import LEDGER_TABLE, RULEBOOK, Settings
 from streams import hold
 from streams.broker import partitions
 from streams.clock import Clock, ScaledClock, ms
@@ -61,6 +64,8 @@ class Services:
     history: History
     consultations: ConsultationService
     policies: PolicyService
+    ledger: LedgerService
+    intake: LedgerIntake
     matters: Matters
     health: SourceHealth
     metrics: Metrics
@@ -82,16 +87,28 @@ def rota_of(settings: Settings) -> tuple[Shift, ...]:
     return load_rota(text) if text else ()
 
 
+def ledger_table(settings: Settings) -> LedgerTable:
+    """Return the ledger's limits and units. Raises Misconfigured."""
+    return load_table(_read("ledger", settings[WatchSettings].ledger, LEDGER_TABLE))
+
+
+def place_names() -> dict[str, str]:
+    """Return the names of the city's counties by their codes, and the city's under the empty one."""
+    return {"": places.default().name, **places.counties()}
+
+
 @asynccontextmanager
 async def services(settings: Settings) -> AsyncIterator[Services]:
     """Give the parts while they are needed. Raises Misconfigured for a wrong rulebook or rota."""
     watch, console = settings[WatchSettings], settings[ConsoleSettings]
     rules = load_rulebook(_read("rulebook", watch.rulebook, RULEBOOK))
     rota = rota_of(settings)
+    table = ledger_table(settings)
     link = watch.console_url or f"http://127.0.0.1:{console.console_port}"
     async with Elastic(settings[ElasticSettings]) as elastic:
         store, history = AlertStore(elastic), History(elastic)
         outbox = Outbox(NoticeStore(elastic), channels(settings), tries=watch.notice_tries)
+        ledger = LedgerService(elastic, history, table)
         matters, metrics = Matters(elastic, history), Metrics()
         try:
             yield Services(
@@ -106,6 +123,8 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
                 history=history,
                 consultations=ConsultationService(elastic, history, StoreLink(store)),
                 policies=PolicyService(elastic, history),
+                ledger=ledger,
+                intake=LedgerIntake(elastic, table, place_names(), watch.ledger_days),
                 matters=matters,
                 health=SourceHealth(elastic, patience=console.console_source_quiet_minutes * 60_000),
             )

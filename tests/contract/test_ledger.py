@@ -1,0 +1,105 @@
+"""The ledger on the real Elasticsearch: items made once from stored messages, moved by people, held to the history."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from console_fakes import NOW, ready
+from ledger_items import TABLE
+from opinions import AT, opinion
+
+from alerts.history import History
+from alerts.ledger_intake import LedgerIntake
+from alerts.ledgers import Asked, LedgerService
+from streams.clock import ManualClock, ms
+from streams.elastic import Elastic
+from streams.errors import Conflict, Rejected
+from streams.settings import ElasticSettings
+from streams.topics import LEDGER
+
+pytestmark = pytest.mark.engines
+OFFICER: dict[str, Any] = {"by": "wang", "role": "officer", "now": NOW}
+GIVEN = {"lead": "静宁县水务局", "limit": "complaint"}
+WANTED = {"source": "portal", "kind": "message"}
+
+
+async def stored(elastic: Elastic, *ops: Any) -> tuple[LedgerService, LedgerIntake]:
+    await elastic.bulk(list(ops))
+    await elastic.refresh("*")
+    intake = LedgerIntake(elastic, TABLE, {"": "平凉市", "620826": "静宁县"}, 30)
+    return LedgerService(elastic, History(elastic), TABLE), intake
+
+
+async def test_each_message_that_wants_an_answer_becomes_one_item_however_often_it_is_read(
+    elastic_settings: ElasticSettings,
+) -> None:
+    async with ready(elastic_settings) as elastic:
+        ledger, intake = await stored(
+            elastic, opinion(1, "停水了，什么时候恢复？", **WANTED),
+            opinion(2, "路灯不亮", **WANTED | {"source": "hotline"}),
+            opinion(3, "谢谢", **WANTED | {"intent": "thanks"}), opinion(4, "微博上的话"),
+            opinion(5, "去年的事", **WANTED | {"posted_at": AT - 400 * 86_400_000}),
+        )  # fmt: skip
+        assert [await intake.take(ManualClock(NOW)) for _ in range(3)] == [2, 0, 0]
+        items = await ledger.list(Asked(), ms(NOW))
+        assert {item.text for item in items} == {"停水了，什么时候恢复？", "路灯不亮"}
+        assert {item.suggested for item in items} == {"静宁县住房和城乡建设局"}
+        assert all(item.due > item.received_at for item in items)
+        moved = await ledger.move(items[0].id, "assign", data=GIVEN, **OFFICER)
+        assert await intake.take(ManualClock(NOW)) == 0
+        assert await ledger.get(moved.id) == moved
+        known = await ledger.standing(Asked(filters={"state": "waiting"}), ms(NOW))
+        assert (known.total, known.unanswered, known.overdue) == (1, 1, 0)
+        assert (await ledger.standing(Asked(), ms(NOW) + 30 * 86_400_000)).overdue == 2
+
+
+async def test_of_two_who_act_at_once_one_wins_and_the_other_is_told(elastic_settings: ElasticSettings) -> None:
+    async with ready(elastic_settings) as elastic:
+        ledger, intake = await stored(elastic, opinion(1, "停水了", **WANTED))
+        await intake.take(ManualClock(NOW))
+        (item,) = await ledger.list(Asked(), ms(NOW))
+        acts = [
+            ledger.move(item.id, "assign", data={**GIVEN, "lead": unit}, seen=0, **OFFICER) for unit in ("甲局", "乙局")
+        ]
+        outcomes = await asyncio.gather(*acts, return_exceptions=True)
+        (lost,) = [one for one in outcomes if isinstance(one, BaseException)]
+        assert isinstance(lost, Conflict)
+        assert "刚由其他同志更新" in str(lost)
+        after = await ledger.get(item.id)
+        assert after is not None
+        assert after.revision == 1
+        held = await ledger.audit()
+        assert (held.records, held.wrong) == (1, ())
+        assert (await History(elastic).verify()).ok
+
+
+async def test_messages_of_the_same_matter_are_merged_and_none_is_lost(elastic_settings: ElasticSettings) -> None:
+    async with ready(elastic_settings) as elastic:
+        ledger, intake = await stored(elastic, *(opinion(n, f"停水了{n}", **WANTED) for n in (1, 2)))
+        await intake.take(ManualClock(NOW))
+        one, other = await ledger.list(Asked(), ms(NOW))
+        with pytest.raises(Rejected) as refused:
+            await ledger.move(one.id, "merge", data={"into": "nowhere", "reason": "同一件事"}, **OFFICER)
+        assert "没有要并入的那一件" in refused.value.detail
+        gone = await ledger.move(one.id, "merge", data={"into": other.id, "reason": "同一件事"}, **OFFICER)
+        both = await ledger.get(other.id)
+        assert both is not None
+        assert (gone.state, gone.merged_into) == ("merged", other.id)
+        assert set(both.opinion_ids) == {*one.opinion_ids, *other.opinion_ids}
+        assert both.merged == (one.id,)
+        assert (await ledger.audit()).wrong == ()
+
+
+async def test_what_is_changed_behind_the_history_is_found(elastic_settings: ElasticSettings) -> None:
+    async with ready(elastic_settings) as elastic:
+        ledger, intake = await stored(elastic, opinion(1, "停水了", **WANTED))
+        await intake.take(ManualClock(NOW))
+        (item,) = await ledger.list(Asked(), ms(NOW))
+        await ledger.move(item.id, "assign", data=GIVEN, **OFFICER)
+        found = await elastic.get(LEDGER.name, item.id)
+        assert found is not None
+        found.source["record"]["due"] += 86_400_000
+        await elastic.put(LEDGER.name, item.id, found.source, refresh=True)
+        assert "可能被改动" in (await ledger.audit()).wrong[0]
