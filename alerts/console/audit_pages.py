@@ -52,7 +52,7 @@ KINDS: dict[str, str] = {
 WORDS: dict[str, str] = {
     "q": "检索词", "span": "时间", "since": "从", "until": "到", "topic": "主题", "source": "来源", "county": "区县",
     "intent": "诉求", "urgent": "仅紧急", "event": "事件", "page": "第几页", "shown": "条数", "role": "角色",
-    "note": "备注", "what": "条件", "path": "地址", "units": "单位", "counties": "区县",
+    "via": "经由", "to": "交给", "note": "备注", "what": "条件", "path": "地址", "units": "单位", "counties": "区县",
     "reason": "理由", "form": "格式", "version": "版本", "period": "日期",
 }  # fmt: skip
 """What an entry's data are called."""

@@ -25,6 +25,7 @@ from alerts.reach import (
     sees_consultation,
     words_of,
 )
+from alerts.reports.kinds import KINDS
 from analyzers.places import counties
 from streams.topics import OPINIONS, pattern
 
@@ -34,6 +35,7 @@ SCOPED: frozenset[str] = frozenset({
     "/consultations", "/consultations/{id}", "/consultations/{id}/{move}", "/opinions",
     "/opinions/{id}", "/opinions/{id}/correct", "/opinions/export/{form}", "/matters", "/matters/{id}",
     "/matters/{id}/merge", "/matters/{id}/split", "/searches", "/searches/{id}", "/searches/{id}/remove",
+    "/reports", "/reports/daily", "/reports/{id}", "/reports/{id}/{form}",
 })  # fmt: skip
 """Routes that keep to a person's reach by themselves or by a gate."""
 BY_COUNTY = ("/opinions", "/matters", "/searches")
@@ -128,8 +130,31 @@ async def matter(parts: ConsoleParts, user: User, identity: str, *, acts: bool) 
     return kept_out(user, identity, (found.title,)) if acts else ""
 
 
+async def report(parts: ConsoleParts, user: User, identity: str, *, acts: bool) -> str:
+    """Let pass who reaches the consultation that a report is about; other reports are of the whole city."""
+    del acts
+    if not limited(user):
+        return ""
+    found = await parts.reports.report(identity)
+    if found is None:
+        return ""
+    led = await parts.consultations.get(found.period) if about_matter(found.kind) else None
+    return "" if led and sees_consultation(user, led) else whole_city(user)
+
+
+def about_matter(kind: str) -> bool:
+    """Say whether a kind of report is about one consultation, whose id is its period."""
+    return kind in KINDS and KINDS[kind].of_day is None
+
+
+def whole_city(user: User) -> str:
+    """Return the reason why something of the whole city is not shown."""
+    return WHOLE_CITY.format(said(user, counties()))
+
+
 GATES: Mapping[str, Gate] = {
     "/alerts/{id}": alert, "/consultations/{id}": consultation, "/opinions/{id}": opinion, "/matters/{id}": matter,
+    "/reports/{id}": report,
 }  # fmt: skip
 """By the path of a record's page; what lies below it (its acts) passes by the same gate."""
 
@@ -137,7 +162,7 @@ GATES: Mapping[str, Gate] = {
 def closed(user: User, path: str) -> str:
     """Return why a route (its path in the table) is closed to who is limited, whatever record it is asked for."""
     if limited(user) and path not in SCOPED:
-        return WHOLE_CITY.format(said(user, counties()))
+        return whole_city(user)
     return far(user) if by_units(user) and path.startswith(BY_COUNTY) else ""
 
 

@@ -9,8 +9,10 @@ from urllib.parse import quote
 from markupsafe import Markup
 from starlette.responses import Response
 
+from alerts.console import gates
 from alerts.console.security import Asked
 from alerts.console.view import bare, onward, page
+from alerts.reach import limited, sees_consultation
 from alerts.reports.kinds import FORMS, KINDS, filename, render
 from alerts.reports.periods import parse_day
 from alerts.reports.render_html import html_body
@@ -23,6 +25,9 @@ DOWNLOADS: dict[str, str] = {"docx": "Word 文档", "pdf": "PDF 文件", "xlsx":
 async def listing(asked: Asked) -> Response:
     """Show the reports there are, newest first, and the form to make one."""
     reports = await asked.parts.reports.latest()
+    if limited(asked.who):
+        seen = {c.id for c in await asked.parts.consultations.list() if sees_consultation(asked.who, c)}
+        reports = [one for one in reports if gates.about_matter(one.kind) and one.period in seen]
     today = beijing(asked.now).date()
     return page(
         asked, "reports.html", reports=reports, KINDS={key: kind.title for key, kind in KINDS.items()},
@@ -62,6 +67,8 @@ async def make(asked: Asked) -> Response:
     kind = KINDS.get(name := asked.form.get("kind", "daily"))
     if kind is not None and kind.of_day is None:
         return await _about_matter(asked, name)
+    if limited(asked.who):
+        return await _far(asked, gates.whole_city(asked.who))
     try:
         day = parse_day(asked.form.get("day", ""))
     except Misconfigured:
@@ -73,10 +80,18 @@ async def make(asked: Asked) -> Response:
     return onward(f"/reports/{report.id}")
 
 
+async def _far(asked: Asked, why: str) -> Response:
+    """Refuse what is out of reach, and write it down."""
+    await asked.note("access.refused", "reports.make", {"path": "POST /reports/daily", "reason": why})
+    return bare("没有权限", why, 403, back="/reports", back_text="返回报告")
+
+
 async def _about_matter(asked: Asked, kind: str) -> Response:
     """Make a report on one consultation."""
     matter = asked.form.get("matter", "")
     back = {"back": f"/consultations/{quote(matter)}", "back_text": "返回会商"}
+    if why := await gates.consultation(asked.parts, asked.who, matter, acts=False):
+        return await _far(asked, why)
     try:
         report = await asked.parts.reports.make(kind, matter, asked.parts.clock.now())
     except Misconfigured:

@@ -22,6 +22,7 @@ from alerts.consultation import Consultation
 from alerts.consultation_moves import make
 from alerts.fields import refusal
 from alerts.outbox import Outbox
+from alerts.reports.store import Listed
 from alerts.service import Service
 from streams.clock import ms
 from streams.errors import Conflict
@@ -53,6 +54,28 @@ class MemoryConsultations:
             raise Conflict("moved on")
         self.kept[id] = make(before, move, by=by, role=role, data=data, now=now)
         return self.kept[id]
+
+
+class Reports:
+    """A day's report, and one on each consultation."""
+
+    def __init__(self) -> None:
+        made: dict[str, Any] = {"title": "报告", "subtitle": "", "summary": "", "mark": "", "version": 1, "made_at": 1}
+        days = [("r0", "daily", "2026-05-11"), ("x", "daily", "2026-05-10")]
+        rows = [*days, ("r1", "minutes", "c1"), ("r2", "special", "c2")]
+        self.kept = {one: Listed(id=one, kind=kind, period=period, **made) for one, kind, period in rows}
+        self.made: list[tuple[str, str]] = []
+
+    async def latest(self) -> list[Listed]:
+        return list(self.kept.values())
+
+    async def report(self, identity: str) -> Listed | None:
+        return self.kept.get(identity)
+
+    async def make(self, kind: str, period: str, now: Any) -> Listed:
+        del now
+        self.made.append((kind, period))
+        return self.kept["r1"]
 
 
 def an_alert(identity: str, county: str, consultation: str = "", **changed: Any) -> Alert:

@@ -11,7 +11,7 @@ from console_fakes import NoDocuments
 from consultations import TO_ANSWER, TO_STATEMENT, a_consultation, after
 from evil import EvilMatters, EvilSearches
 from msgspec.structs import replace
-from reaching import JINGNING, ZHUANGLANG, MemoryConsultations, a_city, at_the_console
+from reaching import JINGNING, ZHUANGLANG, MemoryConsultations, Reports, a_city, at_the_console
 
 from alerts.console.gates import GATES, SCOPED
 from alerts.console.permissions import PUBLIC, SIGNED_IN
@@ -220,6 +220,21 @@ async def test_matters_and_kept_searches_keep_to_counties_and_are_closed_to_depa
     async with at_the_console(given, "admin", username="sun", name="孙立", units=[WATER]) as other_person:
         for path in ("/matters", "/matters/m1", "/searches/x", "/opinions"):
             assert (await other_person.get(path)).status_code == 403
+
+
+async def test_of_reports_one_reads_and_makes_those_on_the_consultations_within_reach() -> None:
+    reports = Reports()
+    given = a_city(reports=reports)
+    async with at_the_console(given, "analyst", counties=[JINGNING]) as person:
+        listed = set(re.findall(r'href="/reports/(r\d)"', (await person.get("/reports")).text))
+        assert listed == {"r1"}
+        for path in ("/reports/r0", "/reports/r2", "/reports/r0/pdf", "/reports/r2/xlsx"):
+            assert (await person.get(path)).status_code == 403
+        assert (await person.post("/reports/daily", kind="minutes", matter="c2")).status_code == 403
+        assert (await person.post("/reports/daily", kind="daily", day="2026-05-11")).status_code == 403
+        assert reports.made == []
+        assert (await person.post("/reports/daily", kind="minutes", matter="c1")).status_code == 303
+        assert reports.made == [("minutes", "c1")]
 
 
 async def test_an_admin_sets_reach_and_it_holds_at_once() -> None:

@@ -18,7 +18,7 @@ import httpx
 import pytest
 from console_fakes import NOW, QUICK, MemoryAccounts, MemoryAudit, NoDocuments, parts
 from evil import EVIL, EvilMatters, Found, evil_city
-from reaching import JINGNING, a_city, at_the_console
+from reaching import JINGNING, Reports, a_city, at_the_console
 
 from alerts import exports
 from alerts.accounts import FAILURES_ALLOWED, LOCKED_FOR, ROLES, Accounts, csrf_token
@@ -131,8 +131,8 @@ FAR = [way for way in PAGES if way.permission != SIGNED_IN and not way.raw.start
 @pytest.mark.parametrize("way", FAR, ids=str)
 async def test_out_of_one_s_reach_nothing_is_seen_or_done(way: Way) -> None:
     """Everything of this city lies in another county, or is of the whole city; only what asks for lists is shown."""
-    lists = {"/", "/alerts", "/consultations", "/opinions", "/opinions/export/{form}", "/matters"}
-    given = a_city(documents=Texts(), matters=EvilMatters())
+    lists = {"/", "/alerts", "/consultations", "/opinions", "/opinions/export/{form}", "/matters", "/reports"}
+    given = a_city(documents=Texts(), matters=EvilMatters(), reports=Reports())
     async with at_the_console(given, "admin", counties=["620802"]) as person:
         fields = {"title": "停水", "grade": "larger", "reason": "x", "known_at": "2026-05-12T08:00", "county": JINGNING}
         answer = await (person.get(way.path) if way.method == "GET" else person.post(way.path, **fields))
@@ -141,6 +141,7 @@ async def test_out_of_one_s_reach_nothing_is_seen_or_done(way: Way) -> None:
         assert "供水预警a" not in answer.text
         assert "静宁县供水预警" not in answer.text
         assert "/matters/x" not in answer.text
+        assert "/reports/r" not in answer.text
     elif way.raw == "/consultations":
         assert (answer.status_code, "不在您的范围内" in answer.text) == (400, True)
     else:
