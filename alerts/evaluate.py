@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 from msgspec import Struct
 
 from alerts.alert import Key, Level
+from alerts.burst_rule import of_example
 from alerts.rules import Example, Rule
 from analyzers.places import county_name
 from streams.records import SOURCES
@@ -46,11 +49,12 @@ def window_of(rule: Rule, at: int) -> tuple[int, int]:
 
 
 def evaluate(  # noqa: PLR0917 - rows of a table test
-    rule: Rule, key: Key, tally: Tally, usual: float, at: int, stands: bool = False
+    rule: Rule, key: Key, tally: Tally, usual: float, at: int, stands: bool = False, score: float = 0.0
 ) -> Finding | None:
     """Judge one key of a rule at a moment (ms UTC).
 
-    usual: posts expected in a window by the past, 0 if unknown; stands: an alert is open, so the bound to clear holds.
+    usual: posts expected in a window by the past, 0 if unknown; stands: an alert is open, so the bound to clear holds;
+    score: what the burst detector says of the window.
     """
     part = rule.clear if stands else 1.0
     start, _ = window_of(rule, at)
@@ -67,6 +71,9 @@ def evaluate(  # noqa: PLR0917 - rows of a table test
     elif rule.kind == "share":
         value, bound = (tally.negative / tally.count if tally.count else 0.0), rule.share
         fires = tally.count >= rule.at_least and value >= bound * part
+    elif rule.kind == "burst":
+        enough = tally.count >= bound * part and tally.count > usual
+        fires = enough and (stands or score >= rule.score)
     elif rule.kind == "urgent":
         value = float(tally.danger)
         fires = tally.danger >= rule.at_least
@@ -92,7 +99,8 @@ def tried(rule: Rule, example: Example) -> Finding | None:
         danger=example.danger,
         sources=dict.fromkeys(names, 1) if example.count else {},
     )
-    return evaluate(rule, Key(), tally, example.usual, rule.window)
+    score = of_example(rule, example) if rule.kind == "burst" else 0.0
+    return evaluate(rule, Key(), tally, example.usual, rule.window, score=score)
 
 
 def length(span: int) -> str:
@@ -123,6 +131,10 @@ def reason(rule: Rule, tally: Tally, usual: float, level: str) -> str:
         many = len(tally.sources)
         return f"最近{over}共{tally.count}条不同留言，来自{many}个渠道，达到{rule.at_least}个渠道的报警线。"
     text = f"最近{over}共{tally.count}条不同留言"
+    if rule.kind == "burst":
+        known = f"按过去{length(rule.usual_over)}的规律（时段、星期、节假日）"
+        much = f"一般不超过{number(math.ceil(usual))}条" if usual < 1 else f"一般约{number(usual)}条"
+        return f"{text}，{known}{much}，明显反常；报警线：至少{rule.at_least}条，且反常程度达到{rule.score:g}。"
     if rule.usual_over:
         if usual > 0:
             before = f"之前{length(rule.usual_over)}内" if rule.kind == "spike" else "平时"

@@ -10,6 +10,7 @@ from itertools import accumulate
 import rjieba
 
 from alerts.alert import Key
+from alerts.burst_rule import Said, said
 from alerts.counts import Cell, Counts, Phrase, Phrases, merged
 from alerts.evaluate import Finding, Tally, bucket, evaluate, window_of
 from alerts.rules import Rule
@@ -119,6 +120,7 @@ class Past:
     def __init__(self) -> None:
         """Know nothing yet."""
         self._known: dict[str, tuple[int, dict[Key, Tally], int]] = {}
+        self._series: dict[str, tuple[int, Series]] = {}
 
     async def of(self, rule: Rule, counts: Counts, start: int) -> tuple[Mapping[Key, Tally], int]:
         """Return the tallies of the past before a window's start, and when the first post was written."""
@@ -131,11 +133,28 @@ class Past:
             self._known[rule.name] = kept
         return kept[1], kept[2]
 
+    async def series(self, rule: Rule, counts: Counts, at: int) -> Series:
+        """Return a burst rule's cells as of a moment (ms UTC): the past as asked when the step began, its own anew.
+
+        A post that comes late is counted where it belongs from the next step on.
+        """
+        start, end = window_of(rule, at)
+        step = end - rule.step
+        kept = self._series.get(rule.name)
+        if kept is None or kept[0] != step:
+            cells = await counts.cells(rule.key, start - rule.usual_over, step, rule.step)
+            kept = (step, Series(rule, cells, await counts.first("posted_at")))
+            self._series[rule.name] = kept
+        kept[1].renew(step, await counts.tallies(rule.key, step, end))
+        return kept[1]
+
 
 async def live_findings(
     rule: Rule, counts: Counts, at: int, past: Past, known: Collection[Key] = ()
 ) -> dict[Key, Finding]:
     """Return what a rule that counts by key finds in its window ending now (ms UTC); known: keys of open alerts."""
+    if rule.kind == "burst":
+        return (await past.series(rule, counts, at)).at(at, known)
     start, end = window_of(rule, at)
     tallies = await counts.tallies(rule.key, start, end)
     before, first = await past.of(rule, counts, start)
@@ -157,10 +176,30 @@ class Series:
         self.by_key: dict[Key, dict[int, Tally]] = {}
         for cell in cells:
             self.by_key.setdefault(cell.key, {})[cell.at] = cell.tally
+        self._said: dict[Key, tuple[tuple[int, int], Said]] = {}
         self.times = {key: sorted(cells) for key, cells in self.by_key.items()}
         self.sums = {
             key: [0, *accumulate(self.by_key[key][at].count for at in times)] for key, times in self.times.items()
         }
+
+    def renew(self, at: int, tallies: Mapping[Key, Tally]) -> None:
+        """Replace the cells of the last step, which began at `at` (ms UTC)."""
+        for key, tally in tallies.items():
+            cells = self.by_key.setdefault(key, {})
+            if cells.get(at) != tally:
+                cells[at] = tally
+                self.times[key] = sorted(cells)
+                self.sums[key] = [0, *accumulate(cells[time].count for time in self.times[key])]
+        if not self.first and tallies:
+            self.first = at
+
+    def _judged(self, key: Key, start: int, end: int, count: int) -> Said:
+        """Return what the burst detector says of a key's window; asked again with the same count, what it said."""
+        kept = self._said.get(key)
+        if kept is None or kept[0] != (end, count):
+            counts = {at: tally.count for at, tally in self.by_key[key].items()}
+            kept = self._said[key] = (end, count), said(self.rule, counts, start, end, self.first)
+        return kept[1]
 
     def at(self, moment: int, known: Collection[Key] = ()) -> dict[Key, Finding]:
         """Return what the rule finds at a moment (ms UTC); known: keys of open alerts."""
@@ -174,7 +213,13 @@ class Series:
             tally = reduce(merged, (cells[at] for at in times[since + 1 : until]), cells[times[since]])
             before = sums[since] - sums[past]
             usual = expected(before, self.rule, start, self.first)
-            finding = evaluate(self.rule, key, tally, usual, moment, key in known)
+            if self.rule.kind != "burst":
+                finding = evaluate(self.rule, key, tally, usual, moment, key in known)
+            elif tally.count < self.rule.at_least * (self.rule.clear if key in known else 1):
+                continue
+            else:
+                judged = self._judged(key, start, end, tally.count)
+                finding = evaluate(self.rule, key, tally, judged.usual, moment, key in known, judged.score)
             if finding is not None:
                 found[key] = finding
         return found

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from alerts.alert import Level
 
-Kind = Literal["count", "spike", "spread", "phrase", "share", "urgent", "quiet"]
+Kind = Literal["count", "spike", "spread", "phrase", "share", "urgent", "quiet", "burst"]
 KINDS: dict[str, str] = {
     "count": "distinct posts of a key in the window, at least so many and so many times the usual",
     "spike": "so many times what the stretch just before lets expect, with a floor for now and one for before",
@@ -16,9 +16,10 @@ KINDS: dict[str, str] = {
     "phrase": "the same on the words of one specific matter, found by itself",
     "share": "share of negative posts of a key, with a minimum denominator; only ever asks a person to look",
     "urgent": "posts that speak of danger to life or safety, or of an urgent need",
+    "burst": "more posts of a key than its own hours, days and bursts explain, by the online detector, over a floor",
     "quiet": "a source that usually sends posts sent none in the window",
 }
-CLEARS = ("count", "spike", "spread", "share")
+CLEARS = ("count", "spike", "spread", "share", "burst")
 """Kinds with a bound that an open alert can be held to more mildly."""
 PARTS = ("topic", "county", "source")
 MINUTE = 60_000
@@ -50,6 +51,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     usual_at_least: only of a spike: where less than so much is usual in a window, nothing can be called a multiple.
     pending: how long it must fire before anybody is told (ms; 重大 is told at once). clear: an open alert ends only
     below so much of its bound, so that what wavers about the bound does not end and open again.
+    score: only of a burst: at what score in [0, 1] it is one; `usual_over` is then the past the detector knows.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     usual_over: int = 0
     usual_at_least: float = 0.0
     share: float = 0.0
+    score: float = 0.0
     major: Raise | None = None
     fires: Example
     silent: Example
