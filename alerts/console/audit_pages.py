@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from alerts import consultation_moves, policy_moves
+from alerts import consultation_moves, ledger_moves, policy_moves
 from alerts.console.security import Asked
 from alerts.console.view import page
 
@@ -39,6 +39,7 @@ KINDS: dict[str, str] = {
     "silences.ended": "提前结束静默",
     "consultation.move": "办理会商",
     "policy.move": "办理政策文件",
+    "ledger.move": "办理台账",
     "reports.view": "查看报告",
     "reports.export": "下载报告",
     "reports.made": "生成报告",
@@ -60,16 +61,18 @@ SHOWN = 200
 
 
 OPENED = {"consultation.move": "发起会商", "policy.move": "登记政策文件"}
-TITLES = {move.name: move.title for move in policy_moves.MOVES} | {
-    move.name: move.title for move in consultation_moves.MOVES
+TITLES: dict[str, dict[str, str]] = {
+    "consultation.move": {move.name: move.title for move in consultation_moves.MOVES},
+    "policy.move": {move.name: move.title for move in policy_moves.MOVES},
+    "ledger.move": {move.name: move.title for move in ledger_moves.MOVES},
 }
-"""What moves are called; no two tables call different moves by one name (a test holds it)."""
+"""What the moves of each kind of record are called."""
 
 
 def detail(data: Mapping[str, Any], kind: str = "") -> str:
     """Return an entry's data as one short line."""
     if isinstance(step := data.get("step"), Mapping):
-        title = TITLES.get(str(step.get("move")), OPENED.get(kind, ""))
+        title = TITLES.get(kind, {}).get(str(step.get("move")), OPENED.get(kind, ""))
         return f"{title}：{step.get('note', '')}"[:300]
     parts = []
     for key, value in data.items():

@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from alerts import consultation_moves
 from alerts.policies import document, findings
 from alerts.policy import Policy
 from alerts.policy_checks import copied, overdue, rate, standing, warnings
@@ -138,10 +137,6 @@ def test_a_form_that_is_wrong_is_refused_in_one_chinese_sentence() -> None:
             moved(policy(), "plan", **data)
     with pytest.raises(Rejected, match="公开时间不能晚于现在"):
         moved(signed(), "publish", **LINKS, at=ms(NOW) + 60_000)
-
-
-def test_no_two_tables_call_different_moves_by_one_name() -> None:
-    assert not {move.name for move in MOVES} & {move.name for move in consultation_moves.MOVES}
 
 
 DATA: dict[str, dict[str, Any]] = {
