@@ -10,6 +10,21 @@ from streams.elastic import Elastic
 from streams.topics import ALERTS, NOTICES
 
 
+class NoticeBooks(Struct, frozen=True, kw_only=True):
+    """What became of every notice that was to go out: told = delivered + by_fallback + failed + pending."""
+
+    told: int = 0
+    delivered: int = 0
+    by_fallback: int = 0
+    failed: int = 0
+    pending: int = 0
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every notice is accounted for."""
+        return self.told == self.delivered + self.by_fallback + self.failed + self.pending
+
+
 class AlertBooks(Struct, frozen=True, kw_only=True):
     """How many alerts there are and what became of their first notices; `channels` counts all notices by outcome."""
 
@@ -19,11 +34,13 @@ class AlertBooks(Struct, frozen=True, kw_only=True):
     failed: int
     waiting: int
     channels: dict[str, dict[str, int]]
+    notices: NoticeBooks = NoticeBooks()
 
     @property
     def balanced(self) -> bool:
-        """Whether every alert is accounted for."""
-        return self.alerts == self.sent + sum(self.suppressed.values()) + self.failed + self.waiting
+        """Whether every alert and every notice is accounted for."""
+        alerts = self.sent + sum(self.suppressed.values()) + self.failed + self.waiting
+        return self.notices.balanced and self.alerts == alerts
 
 
 def outcome(states: set[tuple[str, str]]) -> str:
@@ -38,15 +55,26 @@ def outcome(states: set[tuple[str, str]]) -> str:
     return "none"
 
 
+def _end(state: str, via: str) -> str:
+    """Return how a notice ended, as the books name it; a state that nobody knows leaves them unequal."""
+    if state == "sent":
+        return "by_fallback" if via else "delivered"
+    return {"failed": "failed", "pending": "pending", "sending": "pending"}.get(state, state)
+
+
 async def alert_books(elastic: Elastic) -> AlertBooks:
     """Count the alerts and their notices. Raises Unavailable."""
     first: dict[str, set[tuple[str, str]]] = {}
     reasons: dict[str, tuple[int, str]] = {}
     channels: dict[str, Counter[str]] = {}
-    fields = ["alert", "at", "channel", "kind", "state", "reason"]
+    told: Counter[str] = Counter()
+    fields = ["alert", "at", "channel", "kind", "state", "reason", "via"]
     async for found in elastic.scan(NOTICES.name, {"match_all": {}}, fields=fields):
         doc = found.source
         channels.setdefault(doc["channel"], Counter())[doc["state"]] += 1
+        if doc["state"] != "suppressed":
+            told["told"] += 1
+            told[_end(doc["state"], doc.get("via", ""))] += 1
         if doc["kind"] == "opened":
             first.setdefault(doc["alert"], set()).add((doc["state"], doc["channel"]))
             reasons[doc["alert"]] = max(reasons.get(doc["alert"], (0, "")), (doc["at"], doc.get("reason", "")))
@@ -67,4 +95,8 @@ async def alert_books(elastic: Elastic) -> AlertBooks:
         failed=counted["failed"],
         waiting=counted["waiting"],
         channels={name: dict(count) for name, count in sorted(channels.items())},
+        notices=NoticeBooks(
+            told=told["told"], delivered=told["delivered"], by_fallback=told["by_fallback"], failed=told["failed"],
+            pending=told["pending"],
+        ),
     )

@@ -46,6 +46,8 @@ KINDS: dict[str, str] = {
     **{str(reason): REASONS[reason] for reason in OCCASIONS},
     "digest": "汇总",
     "silence_ends": "静默即将结束",
+    "channel_silent": "通知渠道故障",
+    "watcher_still": "规则巡查停止",
 }
 """What a notice is about: an alert's occasion, or something over many alerts."""
 HELD: dict[str, str] = {
@@ -80,7 +82,8 @@ SENDING_MS = 60_000
 class Notice(Struct, frozen=True, kw_only=True):
     """One notice to one channel and what became of it; times in ms UTC; `lines` are its text.
 
-    done, refused: the pieces (parts or receivers) that were delivered, and the receivers that are none.
+    done, refused: the pieces (parts or receivers) that were delivered, and the receivers that are none; via: the
+    channel that took its own one's place, empty for its own; gave_up: the channels that could not deliver it.
     """
 
     id: str
@@ -99,6 +102,13 @@ class Notice(Struct, frozen=True, kw_only=True):
     to: tuple[str, ...] = ()
     done: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
+    via: str = ""
+    gave_up: tuple[str, ...] = ()
+
+    @property
+    def by(self) -> str:
+        """The channel it goes by now."""
+        return self.via or self.channel
 
 
 def notice_id(alert: Alert, occasion: Reason, channel: str) -> str:

@@ -1,8 +1,8 @@
 """The outbox: notices are stored, sent, and what became of them is stored; nothing is lost, and nobody is told twice.
 
 Two senders never send the same notice: who writes `sending` first sends it. One that stays `sending` for a minute is
-unknown (its sender died) and is sent again with the same id, without the pieces that were delivered. Pauses are by the
-machine's clock, also in the demo.
+unknown (its sender died) and is sent again with the same id, without the pieces that were delivered. What a channel
+can't deliver goes by the next of the fallback chain, and says so. Pauses are by the machine's clock, in the demo too.
 """
 
 from __future__ import annotations
@@ -38,20 +38,32 @@ class Outbox:
     """Stored notices and the channels they go through."""
 
     def __init__(
-        self, notices: Notices, channels: Sequence[Channel], *, tries: int = 6, wall: Clock | None = None
+        self,
+        notices: Notices,
+        channels: Sequence[Channel],
+        *,
+        tries: int = 6,
+        wall: Clock | None = None,
+        fallback: Sequence[str] = (),
+        names: Sequence[str] | None = None,
     ) -> None:
         """Keep the notices' store and the channels.
 
-        tries: how often a notice is tried before it counts as failed; wall: the clock of pauses, the machine's.
+        tries: how often a channel tries a notice before it gives up; wall: the clock of pauses, the machine's;
+        fallback: the channels that take its place then, each after the one before; names: those that every notice goes
+        to, by default all that are no fallback.
         """
         self.notices, self.tries, self.wall = notices, tries, wall or SystemClock()
         self.channels = {channel.name: channel for channel in channels}
+        self.fallback = tuple(fallback)
+        self.names = tuple(name for name in self.channels if name not in self.fallback) if names is None else (*names,)
+        """The channels every notice goes to."""
         self._lately: dict[str, deque[int]] = {name: deque() for name in self.channels}
         self._rests: dict[str, int] = dict.fromkeys(self.channels, 0)
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """The channels a notice goes to."""
+    def every(self) -> tuple[str, ...]:
+        """All channels, those too that only take another's place."""
         return tuple(self.channels)
 
     async def add(self, notices: Sequence[Notice]) -> None:
@@ -85,11 +97,11 @@ class Outbox:
         return max(self._rests[channel], lately[0] + MINUTE_MS if lately else 0)
 
     async def abandon(self) -> int:
-        """Let notices fail that wait for a channel which is no longer set up; return how many."""
-        lost = await self.notices.lost(self.names)
+        """Give up notices that wait for a channel which is no longer set up; return how many."""
+        lost = await self.notices.lost(self.every)
         for notice, version in lost:
             try:
-                await self.notices.put(_failed(notice, "this channel is no longer set up"), version)
+                await self.notices.put(self._given_up(notice, "this channel is no longer set up"), version)
             except Conflict:
                 continue  # somebody who has the channel sends it
         return len(lost)
@@ -127,15 +139,15 @@ class Outbox:
 
     async def _pieces(self, notice: Notice, version: Version, clock: Clock) -> tuple[Notice, Version]:
         """Send what was not delivered yet, piece by piece, storing each; return what became of it. Raises Conflict."""
-        channel = self.channels[notice.channel]
+        channel = self.channels[notice.by]
         try:
             pieces = channel.pieces(notice)
         except HuiyingError as error:
-            return _failed(notice, str(error)), version
+            return self._given_up(notice, str(error)), version
         left = [piece for piece in pieces if piece not in {*notice.done, *notice.refused}]
         for place, piece in enumerate(left):
-            if not self._room(notice.channel):
-                free = self._free(notice.channel)
+            if not self._room(notice.by):
+                free = self._free(notice.by)
                 return msgspec.structs.replace(notice, state="pending", tries=notice.tries - 1, next_at=free), version
             notice = await self._tried(notice, piece)
             if notice.state != "sending":
@@ -144,36 +156,50 @@ class Outbox:
                 notice = msgspec.structs.replace(notice, next_at=ms(self.wall.now()) + SENDING_MS)
                 version = await self.notices.put(notice, version)
         if not notice.done:
-            return _failed(notice, notice.error), version
-        said = f"{len(notice.refused)} of {len(pieces)} receivers: {notice.error}" if notice.refused else ""
+            return self._given_up(notice, notice.error), version
+        said = notice.error if notice.via else ""
+        if notice.refused:
+            said = f"{len(notice.refused)} of {len(pieces)} receivers: {notice.error}"
         return msgspec.structs.replace(notice, state="sent", sent_at=ms(clock.now()), error=said[:300]), version
 
     async def _tried(self, notice: Notice, piece: str) -> Notice:
         """Send a piece once; return the notice, still `sending` if the next piece may go."""
-        self._lately[notice.channel].append(ms(self.wall.now()))
+        self._lately[notice.by].append(ms(self.wall.now()))
         try:
-            await self.channels[notice.channel].send(notice, piece)
+            await self.channels[notice.by].send(notice, piece)
         except NoReceiver as error:
             return msgspec.structs.replace(notice, refused=(*notice.refused, piece), error=str(error)[:300])
         except Retryable as error:
             rest = int(error.rest * 1000) if isinstance(error, Busy) else 0
-            self._rests[notice.channel] = max(self._rests[notice.channel], ms(self.wall.now()) + rest if rest else 0)
+            self._rests[notice.by] = max(self._rests[notice.by], ms(self.wall.now()) + rest if rest else 0)
             if notice.tries < self.tries:
-                log.warning("%s: %s; trying again", notice.channel, error)
+                log.warning("%s: %s; trying again", notice.by, error)
                 return _waiting(notice, str(error), self.wall.now(), rest)
-            return _failed(notice, f"{error}; tried {notice.tries} times")
+            return self._given_up(notice, f"{error}; tried {notice.tries} times")
         except HuiyingError as error:
-            return _failed(notice, str(error))
+            return self._given_up(notice, str(error))
         except Exception as error:  # noqa: BLE001 - a bug in one channel must not stop the others
-            return _failed(notice, type(error).__name__)
+            return self._given_up(notice, type(error).__name__)
         return msgspec.structs.replace(notice, done=(*notice.done, piece))
+
+    def _given_up(self, notice: Notice, error: str) -> Notice:
+        """Return a notice that its channel can't deliver: the next one takes its place, or it has failed.
+
+        Only forward along the chain, and never to a channel that gets the notice by itself anyway.
+        """
+        gave_up = (*notice.gave_up, notice.by)
+        place = self.fallback.index(notice.by) + 1 if notice.by in self.fallback else 0
+        for name in self.fallback[place:]:
+            if name in self.channels and name not in self.names and name != notice.channel:
+                log.warning("%s: notice %s was not delivered: %s; %s takes over", notice.by, notice.id, error, name)
+                return msgspec.structs.replace(
+                    notice, state="pending", via=name, gave_up=gave_up, error=error[:300], tries=0, next_at=0, done=(),
+                    refused=(),
+                )  # fmt: skip
+        log.error("%s: notice %s was not delivered: %s", notice.by, notice.id, error)
+        return msgspec.structs.replace(notice, state="failed", gave_up=gave_up, error=error[:300])
 
 
 def _waiting(notice: Notice, error: str, now: datetime, rest: int) -> Notice:
     next_at = ms(now) + max(rest, pause(notice.tries))
     return msgspec.structs.replace(notice, state="pending", error=error[:300], next_at=next_at)
-
-
-def _failed(notice: Notice, error: str) -> Notice:
-    log.error("%s: notice %s was not delivered: %s", notice.channel, notice.id, error)
-    return msgspec.structs.replace(notice, state="failed", error=error[:300])

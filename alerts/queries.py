@@ -9,6 +9,8 @@ from alerts.alert import Key
 from alerts.rules import PARTS
 
 Body = dict[str, Any]
+NO_VIA: Body = {"bool": {"should": [{"term": {"via": ""}}, {"bool": {"must_not": [{"exists": {"field": "via"}}]}}]}}
+"""Notices that go by their own channel; those of an earlier version have no such field."""
 PAGE = 1000
 CANDIDATES = 1000
 PHRASES = 200
@@ -176,6 +178,12 @@ def told_since(channel: str, since: int) -> Body:
     }
 
 
+def by(channel: str) -> Body:
+    """Return the query of the notices that go by a channel: its own, or those whose place it took."""
+    own = {"bool": {"filter": [{"term": {"channel": channel}}, NO_VIA]}}
+    return {"bool": {"should": [{"term": {"via": channel}}, own], "minimum_should_match": 1}}
+
+
 def lost(channels: Sequence[str], size: int) -> Body:
     """Ask for the notices that wait for a channel which is not among these."""
     return {
@@ -184,7 +192,7 @@ def lost(channels: Sequence[str], size: int) -> Body:
         "query": {
             "bool": {
                 "filter": [{"terms": {"state": ["pending", "sending"]}}],
-                "must_not": [{"terms": {"channel": list(channels)}}],
+                "must_not": [by(channel) for channel in channels],
             }
         },
     }
@@ -198,7 +206,7 @@ def waiting(channel: str, now: int, size: int) -> Body:
         "query": {
             "bool": {
                 "filter": [
-                    {"term": {"channel": channel}},
+                    by(channel),
                     {"terms": {"state": ["pending", "sending"]}},
                     {"range": {"next_at": {"lte": now, "format": "epoch_millis"}}},
                 ]

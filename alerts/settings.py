@@ -19,7 +19,10 @@ class WatchSettings:
     ledger_days: float = setting(30.0, "days; messages older than that, as a replay brings them, become no items")
     console_url: str = setting("", "address under which people open the console, for links in notices")
     watch_metrics: str = setting("", "host:port at which the watcher answers Prometheus; empty: nowhere")
-    notice_tries: int = setting(6, "how often a notice is tried before it counts as failed")
+    notice_tries: int = setting(6, "how often a channel tries a notice before it gives up")
+    notice_fallback: str = setting("", "channels that take the place of one that gives up, each after the one before")
+    notice_channels: str = setting("", "channels every notice goes to; empty: all that are set up and no fallback")
+    notice_silence_minutes: float = setting(10.0, "minutes after which a channel with waiting notices counts as silent")
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ async def run(
             for name, work in (also or {}).items():
                 group.create_task(again(name, work, LOOK_EVERY))
             group.create_task(again("notices", outbox.abandon, ABANDON_EVERY))
-            for name in outbox.names:
+            for name in outbox.every:
                 group.create_task(again(f"notices by {name}", partial(outbox.deliver, name, clock), DELIVER_EVERY))
     except* HuiyingError as failed:
         first = failed.exceptions[0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from alerts.channels import dingtalk, feishu, wecom, wecom_app
@@ -14,7 +16,7 @@ from alerts.channels.sms import Sms
 from alerts.channels.webhook import Webhook
 from alerts.channels.wecom import WeCom
 from alerts.channels.wecom_app import WeComApp
-from alerts.settings import MailSettings, RobotSettings, SmsSettings, WeComAppSettings
+from alerts.settings import MailSettings, RobotSettings, SmsSettings, WatchSettings, WeComAppSettings
 from deploy.parts import Settings
 from streams.errors import Misconfigured
 
@@ -54,6 +56,24 @@ WAYS = (
     ),
     Way(name="webhook", setting="HUIYING_WEBHOOK", pieces="a notice as JSON, signed", sent="HTTP 2xx"),
 )  # fmt: skip
+
+
+def chosen(settings: Settings, found: Sequence[Channel]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the channels every notice goes to, the console always, and the fallback chain. Raises Misconfigured."""
+    watch = settings[WatchSettings]
+    there = [channel.name for channel in found]
+    fallback = _named("notice_fallback", watch.notice_fallback, there)
+    own = _named("notice_channels", watch.notice_channels, there) or tuple(n for n in there if n not in fallback)
+    return ("console", *(name for name in own if name != "console")), fallback
+
+
+def _named(setting: str, text: str, there: Sequence[str]) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(one.strip() for one in text.split(",") if one.strip()))
+    unknown = [name for name in names if name not in there]
+    if unknown:
+        what = f"HUIYING_{setting.upper()} names {', '.join(unknown)}"
+        raise Misconfigured(f"{what}; set up are {', '.join(there)}")
+    return names
 
 
 def channels(settings: Settings) -> list[Channel]:

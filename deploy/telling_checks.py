@@ -6,7 +6,7 @@ import asyncio
 
 from alerts.channels.wecom_app import WeComApp
 from alerts.settings import RobotSettings, SmsSettings, WeComAppSettings
-from deploy.channels import channels
+from deploy.channels import channels, chosen
 from deploy.doctor import Check, hook
 from deploy.parts import Settings
 from streams.errors import HuiyingError
@@ -17,13 +17,15 @@ def telling(settings: Settings) -> list[Check]:
     robots, app, sms = settings[RobotSettings], settings[WeComAppSettings], settings[SmsSettings]
     try:
         found = channels(settings)
+        _, fallback = chosen(settings, found)
     except HuiyingError as error:
         return [Check("channels", "bad", str(error), "mend the settings")]
     names = [channel.name for channel in found]
     if names == ["console"]:
         checks = [Check("channels", "note", "notices stay in the console", "set a channel (README, Channels)")]
     else:
-        checks = [Check("channels", "ok", ", ".join(names))]
+        said = f"; in their place: {', '.join(fallback)}" if fallback else ""
+        checks = [Check("channels", "ok", ", ".join(names) + said)]
     pairs = {
         "dingtalk": (robots.dingtalk_webhook, robots.dingtalk_secret),
         "feishu": (robots.feishu_webhook, robots.feishu_secret),

@@ -84,6 +84,8 @@ async def _rules_over(settings: Settings, first_ms: int, last_ms: int, *, notify
 
 def run_books(settings: Settings, *, as_json: bool) -> None:
     """Print the books; exit 1 if they don't balance."""
+    import msgspec
+
     from alerts.books import alert_books
     from streams.books import books
 
@@ -97,7 +99,7 @@ def run_books(settings: Settings, *, as_json: bool) -> None:
         found = posts.as_json()
         found["alerts"] = {
             "alerts": alerts.alerts, "sent": alerts.sent, "suppressed": alerts.suppressed, "failed": alerts.failed,
-            "waiting": alerts.waiting, "channels": alerts.channels,
+            "waiting": alerts.waiting, "channels": alerts.channels, "notices": msgspec.to_builtins(alerts.notices),
         }  # fmt: skip
         found["balanced"] = balanced
         print(json.dumps(found, ensure_ascii=False))
@@ -118,6 +120,11 @@ def _print_books(posts: Any, alerts: Any) -> None:
     print(
         f"{alerts.alerts} alerts = {alerts.sent} sent + {kept} suppressed{f' ({reasons})' if reasons else ''}"
         f" + {alerts.failed} failed" + (f" + {alerts.waiting} waiting" if alerts.waiting else "")
+    )
+    sent = alerts.notices
+    print(
+        f"{sent.told} notices = {sent.delivered} delivered + {sent.by_fallback} by another channel"
+        f" + {sent.failed} failed + {sent.pending} pending"
     )
     for name, count in alerts.channels.items():
         print(f"  notices by {name}: " + ", ".join(f"{state} {n}" for state, n in sorted(count.items())))

@@ -35,7 +35,7 @@ from alerts.silences import ElasticSilences
 from alerts.store import AlertStore, NoticeStore
 from alerts.tokens import Tokens
 from analyzers import places
-from deploy.channels import channels
+from deploy.channels import channels, chosen
 from deploy.letter_desk import LetterDesk
 from deploy.parts import LEDGER_TABLE, RULEBOOK, Settings
 from streams import hold
@@ -107,7 +107,9 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
     link = watch.console_url or f"http://127.0.0.1:{console.console_port}"
     async with Elastic(settings[ElasticSettings]) as elastic:
         store, history = AlertStore(elastic), History(elastic)
-        outbox = Outbox(NoticeStore(elastic), channels(settings), tries=watch.notice_tries)
+        ways = channels(settings)
+        own, fallback = chosen(settings, ways)
+        outbox = Outbox(NoticeStore(elastic), ways, tries=watch.notice_tries, fallback=fallback, names=own)
         ledger = LedgerService(elastic, history, table)
         matters, metrics = Matters(elastic, history), Metrics()
         try:

@@ -128,12 +128,14 @@ async def test_due_notices_are_a_channels_own_whose_time_has_come_the_longest_wa
             replace(NOTICE, id="mail", channel="email"),
             replace(NOTICE, id="older", at=10),
             replace(NOTICE, id="newer", at=20),
+            replace(NOTICE, id="moved-on", via="sms"),
+            replace(NOTICE, id="moved-here", channel="sms", via="wecom", next_at=250),
         ]
     )
     due = [one.id for one, _ in await notices.due("wecom", 300, 9)]
-    assert due == ["older", "newer", "sending", "later"]
+    assert due == ["older", "newer", "sending", "moved-here", "later"]
     assert [one.id for one, _ in await notices.due("wecom", 300, 1)] == ["older"]
-    assert {one.id for one, _ in await notices.lost(["wecom"])} == {"mail"}
+    assert {one.id for one, _ in await notices.lost(["wecom"])} == {"mail", "moved-on"}
 
 
 async def test_many_are_saved_at_once_and_what_somebody_else_wrote_first_is_left_alone(stores: Stores) -> None:

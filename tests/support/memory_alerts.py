@@ -117,7 +117,7 @@ class MemoryNotices(Rows[Notice]):
         return self.rows[notice][0] if notice in self.rows else None
 
     async def due(self, channel: str, now: int, size: int) -> Sequence[Waiting]:
-        found = [one for one in self._waiting() if one[0].channel == channel and one[0].next_at <= now]
+        found = [one for one in self._waiting() if one[0].by == channel and one[0].next_at <= now]
         return sorted(found, key=lambda one: (one[0].next_at, one[0].at, one[0].id))[:size]
 
     async def lately(self, channel: str, since: int) -> Sequence[str]:
@@ -125,7 +125,7 @@ class MemoryNotices(Rows[Notice]):
         return [one.alert for one in found if one.state != "suppressed"]
 
     async def lost(self, channels: Sequence[str]) -> Sequence[Waiting]:
-        return [one for one in self._waiting() if one[0].channel not in channels]
+        return [one for one in self._waiting() if one[0].by not in channels]
 
     def _waiting(self) -> list[Waiting]:
         return [one for one in self.all() if one[0].state in {"pending", "sending"}]

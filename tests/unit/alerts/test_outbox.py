@@ -174,3 +174,74 @@ def test_the_index_has_a_field_for_all_that_a_notice_holds() -> None:
     folder = Path(__file__).parents[3] / "deploy" / "index_templates"
     mapped = json.loads((folder / "notices.json").read_text("utf-8"))["mappings"]["properties"]
     assert set(Notice.__struct_fields__) == set(mapped)
+
+
+def chain(*robots: Robot, fallback: tuple[str, ...]) -> Outbox:
+    """Return an outbox over robots on a clock that stands."""
+    return Outbox(MemoryNotices(), robots, wall=ManualClock(MONDAY), fallback=fallback, tries=1)
+
+
+def named(name: str, *answers: HuiyingError) -> Robot:
+    """Return a robot with another name."""
+    robot = Robot("1/1")
+    robot.name = name
+    robot.answers.extend(answers)
+    return robot
+
+
+async def rounds(outbox: Outbox) -> Notice:
+    """Let every channel deliver, often enough for a chain."""
+    for _ in range(4):
+        for name in outbox.every:
+            await outbox.deliver(name, outbox.wall)
+    found = await outbox.notices.get("n1")
+    assert found is not None
+    return found
+
+
+async def test_a_notice_that_fails_goes_by_the_next_channel_and_says_so() -> None:
+    wecom, sms = named("wecom", Refused("93000")), named("sms")
+    outbox = chain(wecom, sms, fallback=("sms",))
+    assert (outbox.names, outbox.every) == (("wecom",), ("wecom", "sms"))
+    await outbox.add([NOTICE])
+    now = await rounds(outbox)
+    assert (now.state, now.channel, now.via, now.gave_up, now.error) == ("sent", "wecom", "sms", ("wecom",), "93000")
+    assert (wecom.got, sms.got) == ([], ["1/1"])
+
+
+async def test_the_chain_goes_forward_only_and_ends_in_a_failure_that_is_seen() -> None:
+    robots = [named(name, Unavailable(name), Unavailable(name)) for name in ("wecom", "sms", "email")]
+    outbox = chain(*robots, fallback=("sms", "email"))
+    await outbox.add([NOTICE])
+    now = await rounds(outbox)
+    assert (now.state, now.gave_up) == ("failed", ("wecom", "sms", "email"))
+    assert [len(robot.answers) for robot in robots] == [1, 1, 1]
+
+
+async def test_a_channel_that_gets_the_notice_anyway_takes_nobodys_place() -> None:
+    wecom, email = named("wecom", Refused("93000")), named("email")
+    outbox = Outbox(
+        MemoryNotices(), [wecom, email], wall=ManualClock(MONDAY), fallback=("email",), names=("wecom", "email")
+    )
+    await outbox.add([NOTICE])
+    assert (await rounds(outbox)).state == "failed"
+    assert email.got == []
+
+
+async def test_the_next_channel_starts_with_its_own_pieces_and_tries() -> None:
+    wecom, email = named("wecom", Unavailable("away")), named("email")
+    wecom.keys = numbers(2)
+    wecom.answers.appendleft(None)
+    email.keys = ("1/2", "2/2")
+    outbox = chain(wecom, email, fallback=("email",))
+    await outbox.add([NOTICE])
+    assert (await rounds(outbox)).state == "sent"
+    assert (wecom.got, email.got) == (["1/2"], ["1/2", "2/2"])
+
+
+async def test_a_notice_of_a_channel_that_is_gone_goes_by_its_fallback() -> None:
+    sms = named("sms")
+    outbox = chain(sms, fallback=("sms",))
+    await outbox.add([NOTICE])
+    assert await outbox.abandon() == 1
+    assert (await rounds(outbox)).via == "sms"
