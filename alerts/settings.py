@@ -53,6 +53,7 @@ class MailSettings:
     mail_password: str = setting("", "SMTP password", secret=True)
     mail_from: str = setting("huiying@localhost", "sender of notices")
     mail_to: str = setting("", "receivers of notices, comma between; the rota's own addresses come first")
+    mail_higher: str = setting("", "who is told as well of an alert that nobody signed for, comma between")
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,7 @@ def digest_notices(
     on = on_duty(rota, from_ms(at))
     mails = tuple(dict.fromkeys(shift.mail for shift in (*on.main, *on.deputy, *on.leader) if shift.mail))
     members = found.members
+    kind = str(Reason.EXHAUSTED) if any(one.held_for == Reason.EXHAUSTED for one in members) else "digest"
     over = found.tellings == []
     dangers = 0 if over else sum(alert.danger for alert in members)
     why = {"flood": "短时间内预警过多，以下合并通知。", "quiet_hours": "夜间免打扰期间的预警，以下汇总。"}
@@ -103,7 +104,7 @@ def digest_notices(
     said = f"{len(members)}条预警{'已平息' if over else ''}：{members[0].title}{'等' if len(members) > 1 else ''}"
     return [
         Notice(
-            id=digest_id(found.reason, found.until, channel), alert="", channel=channel, kind="digest", state="pending",
+            id=digest_id(found.reason, found.until, channel), alert="", channel=channel, kind=kind, state="pending",
             at=at, subject=f"【汇总】{said}", lines=tuple(text), to=mails if channel == "email" else (),
         )
         for channel in channels

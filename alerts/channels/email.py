@@ -10,6 +10,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 
 from alerts.channels.base import Channel, NoReceiver
+from alerts.manager import Reason
 from alerts.notices import Notice
 from alerts.settings import MailSettings
 from streams.clock import beijing
@@ -18,6 +19,11 @@ from streams.errors import Refused, Unavailable
 TIMEOUT = 20.0
 PERMANENT = 500
 """SMTP answers from 500 on are final (RFC 5321 §4.2.1)."""
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """Return the addresses of a setting."""
+    return tuple(one.strip() for one in text.split(",") if one.strip())
 
 
 class Email(Channel):
@@ -31,8 +37,13 @@ class Email(Channel):
         self._settings = settings
 
     def pieces(self, notice: Notice) -> tuple[str, ...]:
-        """Return the receivers: the notice's own, else those of the settings. Raises Refused if there is none."""
-        given = notice.to or tuple(one.strip() for one in self._settings.mail_to.split(",") if one.strip())
+        """Return the receivers: the notice's own, else the settings'; where nobody signed also who stands higher.
+
+        Raises Refused if there is none.
+        """
+        given = notice.to or listed(self._settings.mail_to)
+        if notice.kind == Reason.EXHAUSTED:
+            given += listed(self._settings.mail_higher)
         if not given:
             raise Refused("nobody to mail to: neither the rota nor HUIYING_MAIL_TO has an address")
         return tuple(dict.fromkeys(given))

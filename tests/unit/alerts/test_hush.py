@@ -11,6 +11,7 @@ from alerts.hush import Scene, released, tellings
 from alerts.hush_bounds import DAY, HOUR, MINUTE, Bounds, quiet_end
 from alerts.manager import DEFAULT, Reason, again
 from alerts.silences import Matcher, Silence, about_to_end, made
+from alerts.telling import digest_notices
 from streams.errors import Rejected
 
 NOON = 1_772_424_000_000
@@ -122,6 +123,15 @@ def test_a_flood_ends_in_one_notice_that_keeps_its_name_over_a_crash() -> None:
     _, (rest,) = released(held[50:], Scene(DEFAULT, (), held, until + MINUTE))
     assert (whole.reason, whole.until) == (rest.reason, rest.until)
     assert len(whole.members) == 100
+
+
+def test_a_summary_goes_higher_up_if_it_holds_what_nobody_signed_for() -> None:
+    held = [alert(f"a{n}", topic=f"t{n}", held="flood", held_until=NOON, held_for="repeated") for n in range(3)]
+    given_up = [*held, alert("b", held="flood", held_until=NOON, held_for="exhausted")]
+    for members, kind in ((held, "digest"), (given_up, "exhausted")):
+        (whole,) = released(members, Scene(DEFAULT, (), members, NOON))[1]
+        (notice,) = digest_notices(whole, ("email",), at=NOON, rota=(), link="")
+        assert (notice.kind, notice.alert) == (kind, "")
 
 
 def test_what_flaps_is_told_once_and_then_kept_back() -> None:
