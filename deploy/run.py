@@ -198,11 +198,12 @@ def run_watch(settings: Settings) -> None:
     logged()
     from alerts.policies import watch_policies
     from alerts.watch import run
-    from deploy.wiring import services
+    from deploy.wiring import guard_of, services
 
     async def work() -> None:
         watch = settings[_watch_part()]
         async with services(settings) as parts:
+            guard = guard_of(settings, parts)
             if watch.watch_metrics:
                 parts.metrics.serve(watch.watch_metrics)
             await run(
@@ -211,6 +212,7 @@ def run_watch(settings: Settings) -> None:
                 also={
                     "policies": lambda: watch_policies(parts.policies, parts.service, parts.clock),
                     "ledger": lambda: parts.intake.take(parts.clock),
+                    "channels": lambda: guard.look(ms(parts.clock.now())),
                 },
             )  # fmt: skip
 
@@ -241,11 +243,15 @@ def run_clock(settings: Settings) -> None:
     logged()
     from alerts.reports.settings import ReportSettings
     from alerts.schedule import run
-    from deploy.wiring import services
+    from alerts.watch import LOOK_EVERY, again
+    from deploy.wiring import guard_of, services
 
     async def work() -> None:
         async with services(settings) as parts:
-            await run(parts.elastic, parts.clock, settings[ReportSettings])
+            guard = guard_of(settings, parts)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(run(parts.elastic, parts.clock, settings[ReportSettings]))
+                group.create_task(again("watcher", lambda: guard.watch_watcher(parts.clock), LOOK_EVERY))
 
     forever(work)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alerts.accounts import Accounts, ElasticAccounts, Limits
+from alerts.channel_health import STILL_MS, Guard, silent
 from alerts.console.kept import Kept
 from alerts.console.parts import Check, ConsoleParts, Health
 from alerts.console.report_desk import ReportDesk
@@ -23,6 +24,7 @@ from alerts.ledger_intake import LedgerIntake
 from alerts.ledger_table import LedgerTable, load_table
 from alerts.ledgers import LedgerService
 from alerts.matters import Matters
+from alerts.notices import CHANNELS
 from alerts.oidc import OidcConfig, Provider
 from alerts.outbox import Outbox
 from alerts.policies import PolicyService
@@ -154,6 +156,13 @@ async def intake(settings: Settings) -> AsyncIterator[Single]:
         await sink.aclose()
 
 
+def guard_of(settings: Settings, parts: Services) -> Guard:
+    """Return what looks whether notices go out; on a clock that runs faster, it waits longer."""
+    speed = parts.clock.speed if isinstance(parts.clock, ScaledClock) else 1.0
+    patience = int(settings[WatchSettings].notice_silence_minutes * 60_000 * speed)
+    return Guard(parts.elastic, parts.service.outbox, patience=patience, still=int(STILL_MS * speed))
+
+
 def provider_of(settings: Settings) -> Provider | None:
     """Return the city's identity provider, if one is set. Raises Misconfigured."""
     oidc = settings[OidcSettings]
@@ -194,6 +203,7 @@ def console_parts(settings: Settings, parts: Services) -> ConsoleParts:
         checks=(
             elastic_check(parts.elastic), Kept(kafka_check(settings[KafkaSettings])),
             Kept(lag_check(parts.elastic, settings[KafkaSettings], parts.clock)),
+            channels_check(guard_of(settings, parts), parts.clock),
         ),
         outside=provider_of(settings),
         outside_name=settings[OidcSettings].oidc_name,
@@ -212,6 +222,22 @@ def elastic_check(elastic: Elastic) -> Check:
             return Health("Elasticsearch", False, f"连接不上：{error}")
         words = {"green": "正常", "yellow": "可用，副本未齐", "red": "部分数据不可用"}
         return Health("Elasticsearch", status != "red", words.get(status, status))
+
+    return check
+
+
+def channels_check(guard: Guard, clock: Clock) -> Check:
+    """Return the check whether notices that should go out do."""
+
+    async def check() -> Health:
+        name = "通知渠道"
+        if not guard.ways:
+            return Health(name, True, "只有控制台，没有设置其他渠道")
+        found = await silent(guard.elastic, guard.ways, ms(clock.now()), guard.patience)
+        if not found:
+            return Health(name, True, "正常：" + "、".join(CHANNELS[way] for way in guard.ways))
+        said = "；".join(f"{CHANNELS[one.channel]}应发{one.owed}条，一条也没有送达" for one in found)
+        return Health(name, False, f"{said}。请系统管理员运行 huiying doctor。")
 
     return check
 

@@ -17,15 +17,17 @@ from city import MONDAY
 from receivers import Answer, Hook, cut, robot, says
 
 from alerts.books import alert_books
+from alerts.channel_health import AGAIN_MS, Guard, alarm, silent
 from alerts.channels.webhook import Webhook
 from alerts.channels.wecom import WeCom
 from alerts.notices import Notice
 from alerts.outbox import Outbox
-from alerts.store import NoticeStore
+from alerts.store import AlertStore, NoticeStore, Watched
 from deploy.templates import FOLDER
 from streams.clock import ManualClock, ms
 from streams.elastic import Elastic
 from streams.settings import ElasticSettings
+from streams.topics import CHECKPOINTS
 
 pytestmark = pytest.mark.engines
 
@@ -34,7 +36,7 @@ pytestmark = pytest.mark.engines
 async def elastic(elastic_settings: ElasticSettings) -> AsyncIterator[Elastic]:
     """An empty Elasticsearch."""
     async with Elastic(elastic_settings) as elastic:
-        names = ("alerts", "notices")
+        names = ("alerts", "notices", "checkpoints")
         await elastic.install({name: json.loads((FOLDER / f"{name}.json").read_text("utf-8")) for name in names})
         yield elastic
 
@@ -138,3 +140,61 @@ async def test_a_robot_whose_trouble_passes_delivers_all_by_itself(
     texts = {body["markdown"]["content"] for body in hooks[0].received}
     assert texts == {f"**第{n}条**\n内容{n}" for n in range(3)}
     assert hooks[1].received == []
+
+
+MINUTE = 60_000
+
+
+async def test_a_channel_that_delivers_nothing_is_told_of_by_the_others_until_it_delivers(
+    elastic: Elastic, hooks: tuple[Hook, Hook]
+) -> None:
+    bad, other = hooks
+    bad.answers = [robot(93000)]
+    clock = ManualClock(MONDAY)
+    outbox = Outbox(NoticeStore(elastic), [WeCom(bad.url), Webhook(other.url)], tries=3, wall=clock)
+    guard = Guard(elastic, outbox, patience=10 * MINUTE)
+    await outbox.add(notices(2))
+    assert await guard.look(ms(clock.now())) == []  # nothing is late yet
+    await outbox.deliver("wecom", clock)
+    for _ in range(2):
+        (found,) = await guard.look(ms(clock.now()))
+        assert (found.channel, found.owed) == ("wecom", 2)
+    await outbox.deliver("webhook", clock)
+    (told,) = [body for body in other.received if body["kind"] == "channel_silent"]
+    assert told["subject"] == "【系统】企业微信群机器人发不出通知"
+    assert "93000" in told["text"]
+    bad.answers = [robot(0)]
+    clock.time += timedelta(minutes=1)
+    await outbox.add([Notice(id="n9", alert="a9", channel="wecom", kind="opened", state="pending",
+                             at=ms(clock.now()), subject="又一条", lines=())])  # fmt: skip
+    await outbox.deliver("wecom", clock)
+    assert await guard.look(ms(clock.now())) == []
+
+
+async def test_a_notice_that_nobody_sends_is_missed_after_a_while(elastic: Elastic, hooks: tuple[Hook, Hook]) -> None:
+    outbox = Outbox(NoticeStore(elastic), [WeCom(hooks[0].url)])
+    await outbox.add(notices(1))
+    assert await silent(elastic, outbox.every, ms(MONDAY) + 9 * MINUTE, 10 * MINUTE) == []
+    (found,) = await silent(elastic, outbox.every, ms(MONDAY) + 11 * MINUTE, 10 * MINUTE)
+    assert (found.channel, found.since) == ("wecom", ms(MONDAY))
+    ids = [alarm(found, ["email"], ms(MONDAY) + after)[0].id for after in (0, MINUTE, AGAIN_MS)]
+    assert ids[0] == ids[1] != ids[2]
+
+
+async def test_a_watcher_that_stands_still_is_told_and_its_notices_are_sent_for_it(
+    elastic: Elastic, hooks: tuple[Hook, Hook]
+) -> None:
+    clock = ManualClock(MONDAY)
+    outbox = Outbox(NoticeStore(elastic), [WeCom(hooks[0].url)], wall=clock)
+    guard = Guard(elastic, outbox, patience=10 * MINUTE)
+    assert not await guard.watch_watcher(clock)  # none ever ran
+    await AlertStore(elastic).watch(Watched(since=ms(MONDAY), until=ms(MONDAY)))
+    await elastic.refresh(CHECKPOINTS.name)
+    await outbox.add(notices(1))
+    assert not await guard.watch_watcher(clock)
+    assert hooks[0].received == []
+    clock.time += timedelta(minutes=6)
+    for _ in range(2):
+        assert await guard.watch_watcher(clock)
+    texts = [body["markdown"]["content"] for body in hooks[0].received]
+    assert [text.split("\n")[0] for text in texts] == ["**第0条**", "**【系统】规则巡查已停止，不会产生预警**"]
