@@ -13,9 +13,12 @@ from typing import Any, Protocol
 from alerts.accounts_users import ROLES, User
 from alerts.alert import Alert
 from alerts.consultation import Consultation
+from alerts.ledger import Item
 
 FAR = "这项内容不在您的范围内。您的范围：{}。如确需办理，请联系管理员调整。"
 WHOLE_CITY = "这一页是全市的内容，您的范围是{}，不能查看。"
+LEADS = frozenset({"accept", "answer", "give_back"})
+"""Moves of an item that its lead department makes for itself."""
 A_NAME = re.compile(r"[\u3400-\u9fff·]{2,10}|[A-Za-z][A-Za-z .'-]{3,39}")
 
 
@@ -63,6 +66,24 @@ def sees_alert(user: User, alert: Alert, consultations: Sequence[Consultation]) 
     return covers(user, alert.county, units_in(led) if led else ())
 
 
+def sees_item(user: User, item: Item) -> bool:
+    """Say whether an item of the ledger is within a user's reach."""
+    return covers(user, item.county, item.units)
+
+
+def own_item(user: User, item: Item, move: str, data: Mapping[str, Any]) -> str:
+    """Return why a user limited to departments can't make this move of an item: another one handles it."""
+    if not by_units(user):
+        return ""
+    unit = str(data.get("unit", "")).strip()
+    if unit and unit not in user.units:
+        return f"您只能以本单位（{'、'.join(user.units) or '未设置'}）名义办理，不能代{unit}办理。"
+    handled = {item.lead, *item.assists} if user.role == "handler" else set(item.units)
+    if move in LEADS and user.role == "handler":
+        handled = {item.lead}
+    return "" if handled & set(user.units) else "这件由其他单位办理，您只能查看。"
+
+
 def own_part(user: User, c: Consultation, move: str, data: Mapping[str, Any]) -> str:
     """Return why a user limited to departments can't make this move: it speaks or acts for another one."""
     if not by_units(user):
@@ -85,10 +106,12 @@ def said(user: User, names: Mapping[str, str]) -> str:
     return "；".join(parts) or "全市"
 
 
-def words_of(record: Alert | Consultation) -> list[str]:
+def words_of(record: Alert | Consultation | Item) -> list[str]:
     """Return what a record says of the matter: where an officer may be named. Who worked on it is left out."""
     if isinstance(record, Alert):
         return [record.title, record.reason, *(sample.text for sample in record.samples)]
+    if isinstance(record, Item):
+        return [record.title, record.text]
     facts, questions = (fact.text for fact in record.facts), (question.text for question in record.questions)
     return [record.title, record.grade_reason, *facts, *questions, *(wrong.text for wrong in record.wrongs)]
 

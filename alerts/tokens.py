@@ -21,10 +21,12 @@ from streams.elastic import Elastic
 from streams.errors import Conflict, Misconfigured
 from streams.topics import TOKENS
 
-READS: dict[str, str] = {"opinions": "检索舆情", "alerts": "查看预警", "consultations": "查看会商"}
+READS: dict[str, str] = {
+    "opinions": "检索舆情", "alerts": "查看预警", "consultations": "查看会商", "ledger": "查看台账",
+}  # fmt: skip
 WRITES: dict[str, str] = {
     "alerts.handle": "签收预警", "alerts.hush": "静默预警", "alerts.decide": "决定是否会商",
-    "consultations.work": "办理会商",
+    "consultations.work": "办理会商", "ledger.work": "办理台账",
 }  # fmt: skip
 OF_API: dict[str, str] = {**READS, **WRITES}
 """What a token may read or do by the API: names of the console's permissions."""

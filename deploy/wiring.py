@@ -194,6 +194,7 @@ def console_parts(settings: Settings, parts: Services) -> ConsoleParts:
         matters=parts.matters,
         searches=SavedSearches(parts.elastic),
         tokens=Tokens(parts.elastic),
+        ledger=parts.ledger,
         corrections=Corrections(parts.elastic, parts.history),
         reports=ReportDesk(parts.elastic, settings[ReportSettings]),
         pulses=parts.health.pulses,

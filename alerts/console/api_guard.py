@@ -23,6 +23,7 @@ from alerts.console.gates import why_not
 from alerts.console.parts import ConsoleParts
 from alerts.console.permissions import allowed
 from alerts.consultation import Consultation
+from alerts.ledger import Item
 from alerts.tokens import SCOPES, Token
 from streams.clock import ms
 from streams.errors import Conflict, HuiyingError, Rejected, Retryable
@@ -86,9 +87,9 @@ class Addressed(Protocol):
         ...
 
 
-def version_of(record: Alert | Consultation) -> str:
+def version_of(record: Alert | Consultation | Item) -> str:
     """Return a record's version: who acts sends back the one he saw, and is told if it is another by now."""
-    if isinstance(record, Consultation):
+    if isinstance(record, Consultation | Item):
         return str(record.revision)
     seen = [getattr(record, name) for name in DECIDED]
     return hashlib.sha256(msgspec.json.encode(seen)).hexdigest()[:16]

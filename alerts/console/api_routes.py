@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from alerts.console import api
+from alerts.console import api_ledger as ledger
 from alerts.console import api_writes as writes
 from alerts.console import opinion_query as search
 from alerts.console.api_guard import Answer
@@ -22,8 +23,10 @@ TEXT = {"type": "string"}
 TIME = {"type": "string", "format": "date-time", "nullable": True}
 NUMBERS = frozenset({"value", "bound", "usual", "peak"})
 COUNTS = frozenset({"likes", "count", "total", "asked"})
-FLAGS = frozenset({"late", "urgent", "danger", "emergency", "confirmed", "came", "hushing"})
-LISTS = frozenset({"urgent_terms", "alert_ids"})
+FLAGS = frozenset({
+    "late", "urgent", "danger", "emergency", "confirmed", "came", "hushing", "overdue", "paused", "final",
+})  # fmt: skip
+LISTS = frozenset({"urgent_terms", "alert_ids", "assists"})
 
 
 @dataclass(frozen=True)
@@ -135,6 +138,17 @@ API: tuple[ApiRow, ...] = (
     act("/consultations", "alerts.decide", writes.open_by_hand, "直接启动会商", writes.OPEN, seen=False),
     *(act(f"/consultations/{{id}}/{move.name}", "consultations.work", writes.moving(move), move.title, move.fields,
           gate="/consultations/{id}/{move}") for move in writes.BY_API),
+)  # fmt: skip
+LEDGER_FIELDS = (*ledger.ITEM, "version")
+API += (
+    ApiRow("/ledger", "ledger", ledger.items, "台账：未答复的在前，先到期的在前",
+           many(record(LEDGER_FIELDS), total=COUNT), ledger.ASKED),
+    ApiRow("/ledger/{id}", "ledger", ledger.item, "台账中的一件及其原文、答复和可办的操作", record(
+        (*LEDGER_FIELDS, "text"), moves={"type": "array", "items": TEXT},
+        replies={"type": "array", "items": record(ledger.REPLY)},
+    ), {}),
+    *(act(f"/ledger/{{id}}/{move.name}", "ledger.work", ledger.moving(move), move.title, move.fields,
+          schema=record(LEDGER_FIELDS), gate="/ledger/{id}/{move}") for move in ledger.BY_API),
 )  # fmt: skip
 OPENAPI = f"{BASE}/openapi.json"
 

@@ -39,6 +39,7 @@ KINDS: dict[str, str] = {
     "silences.ended": "提前结束静默",
     "consultation.move": "办理会商",
     "policy.move": "办理政策文件",
+    "ledger.view": "查看台账原文",
     "ledger.move": "办理台账",
     "reports.view": "查看报告",
     "reports.export": "下载报告",

@@ -23,6 +23,7 @@ from alerts.reach import (
     said,
     sees_alert,
     sees_consultation,
+    sees_item,
     words_of,
 )
 from alerts.reports.kinds import KINDS
@@ -35,7 +36,8 @@ SCOPED: frozenset[str] = frozenset({
     "/consultations", "/consultations/{id}", "/consultations/{id}/{move}", "/opinions",
     "/opinions/{id}", "/opinions/{id}/correct", "/opinions/export/{form}", "/matters", "/matters/{id}",
     "/matters/{id}/merge", "/matters/{id}/split", "/searches", "/searches/{id}", "/searches/{id}/remove",
-    "/reports", "/reports/daily", "/reports/{id}", "/reports/{id}/{form}",
+    "/reports", "/reports/daily", "/reports/{id}", "/reports/{id}/{form}", "/ledger", "/ledger/{id}",
+    "/ledger/{id}/{move}",
 })  # fmt: skip
 """Routes that keep to a person's reach by themselves or by a gate."""
 BY_COUNTY = ("/opinions", "/matters", "/searches")
@@ -130,6 +132,18 @@ async def matter(parts: ConsoleParts, user: User, identity: str, *, acts: bool) 
     return kept_out(user, identity, (found.title,)) if acts else ""
 
 
+async def item(parts: ConsoleParts, user: User, identity: str, *, acts: bool) -> str:
+    """Let pass who reaches the ledger's item and, to act, is not named in it."""
+    if not limited(user) and not acts:
+        return ""
+    found = await parts.ledger.get(identity)
+    if found is None:
+        return ""
+    if not sees_item(user, found):
+        return far(user)
+    return kept_out(user, identity, words_of(found)) if acts else ""
+
+
 async def report(parts: ConsoleParts, user: User, identity: str, *, acts: bool) -> str:
     """Let pass who reaches the consultation that a report is about; other reports are of the whole city."""
     del acts
@@ -154,7 +168,7 @@ def whole_city(user: User) -> str:
 
 GATES: Mapping[str, Gate] = {
     "/alerts/{id}": alert, "/consultations/{id}": consultation, "/opinions/{id}": opinion, "/matters/{id}": matter,
-    "/reports/{id}": report,
+    "/reports/{id}": report, "/ledger/{id}": item,
 }  # fmt: skip
 """By the path of a record's page; what lies below it (its acts) passes by the same gate."""
 

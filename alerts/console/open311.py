@@ -7,7 +7,7 @@ the standard, reading asks for a token too, since descriptions are people's word
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,7 @@ from alerts.tokens import Token
 from streams.clock import beijing, ms
 from streams.errors import HuiyingError, Rejected, Retryable
 from streams.gateway.problems import Problem
-from streams.topics import OPINIONS, pattern
+from streams.topics import LEDGER, OPINIONS, pattern
 
 log = logging.getLogger(__name__)
 BASE = "/open311/v2"
@@ -104,7 +104,11 @@ async def _found(call: Call, ask: words.Wanted) -> list[dict[str, Any]]:
         data = {"shown": len(hits), "ids": [one["id"] for one in hits], "form": "open311"}
         by = f"token:{call.token.name}"
         await call.parts.audit.append("opinions.view", "opinions", by, call.parts.clock.now(), data)
-    return [words.request_of(one) for one in hits]
+    items: dict[str, Mapping[str, Any]] = {}
+    if hits:
+        items = words.by_text(await call.parts.documents.search(LEDGER.name, words.items_body([h["id"] for h in hits])))
+    found = [words.request_of(one, items.get(one["id"])) for one in hits]
+    return [one for one in found if ask.status in {"", one["status"]}]
 
 
 async def listing(call: Call) -> Response:

@@ -16,6 +16,7 @@ from typing import Any
 from msgspec import Struct
 
 from alerts.console.language import topics
+from alerts.ledger import RESULTS, STATES
 from streams.clock import beijing, from_ms, ms
 from streams.errors import Rejected
 from streams.records import STATUSES, digest
@@ -26,8 +27,8 @@ PLACE_MOST = 300
 SPAN_MS = 90 * 86_400_000
 LISTED = 1000
 """The standard's own limits of a list: 90 days, 1,000 requests."""
-CLOSED = ("answered", "closed")
-"""States at the source that the standard calls closed; every other one is open."""
+CLOSED = ("answered", "closed", "dismissed")
+"""States in the ledger, or else at the source, that the standard calls closed; every other one is open."""
 NOTICE = "描述中的个人信息已遮盖；不保存姓名、电话、邮箱、设备和坐标。约一分钟后可查询。"
 BAD_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
@@ -123,9 +124,6 @@ def body(ask: Wanted, counties: Sequence[str]) -> dict[str, Any]:
         must.append({"range": {"posted_at": span}})
         if ask.codes:
             must.append({"terms": {"topic": list(ask.codes)}})
-        closed: dict[str, Any] = {"terms": {"status": list(CLOSED)}}
-        if ask.status:
-            must.append(closed if ask.status == "closed" else {"bool": {"must_not": closed}})
     if counties:
         must.append({"terms": {"county": list(counties)}})
     return {
@@ -134,16 +132,36 @@ def body(ask: Wanted, counties: Sequence[str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def request_of(opinion: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a stored text as a request of the standard; fields that are not kept are there, and empty."""
-    status, topic = str(opinion.get("status", "")), str(opinion.get("topic", ""))
+def items_body(ids: Sequence[str]) -> dict[str, Any]:
+    """Return the search for the ledger's items of these texts; of a merged one, the item that it went into."""
+    must = {"filter": [{"terms": {"opinion_ids": list(ids)}}], "must_not": [{"term": {"state": "merged"}}]}
+    fields = ["opinion_ids", "state", "lead", "due", "updated_at", "result"]
+    return {"size": LISTED, "query": {"bool": must}, "_source": fields, "timeout": "10s"}
+
+
+def by_text(answer: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Return the items that were found by the ids of their texts."""
+    found = [hit["_source"] for hit in answer["hits"]["hits"]]
+    return {str(one): item for item in found for one in item.get("opinion_ids", ())}
+
+
+def request_of(opinion: Mapping[str, Any], item: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return a stored text as a request of the standard; fields that are not kept are there, and empty.
+
+    item: its item in the ledger, which says how far it is, whose it is and until when; else the source says it.
+    """
+    item = item or {}
+    status, topic = str(item.get("state") or opinion.get("status", "")), str(opinion.get("topic", ""))
+    notes = (STATES.get(status), RESULTS.get(str(item.get("result", "")))) if item else (STATUSES.get(status),)
     return {
         "service_request_id": opinion["id"], "status": "closed" if status in CLOSED else "open",
-        "status_notes": STATUSES.get(status), "service_name": topic, "service_code": topic,
-        "description": opinion.get("text", ""), "agency_responsible": None, "service_notice": None,
-        "requested_datetime": _iso(opinion.get("posted_at")), "updated_datetime": _iso(opinion.get("indexed_at")),
-        "expected_datetime": None, "address": opinion.get("place") or None, "address_id": None, "zipcode": None,
-        "lat": None, "long": None, "media_url": None,
+        "status_notes": "，".join(note for note in notes if note) or None, "service_name": topic,
+        "service_code": topic, "description": opinion.get("text", ""), "agency_responsible": item.get("lead") or None,
+        "service_notice": None, "requested_datetime": _iso(opinion.get("posted_at")),
+        "updated_datetime": _iso(item.get("updated_at") or opinion.get("indexed_at")),
+        "expected_datetime": _iso(item.get("due")),
+        "address": opinion.get("place") or None, "address_id": None, "zipcode": None, "lat": None,
+        "long": None, "media_url": None,
     }  # fmt: skip
 
 

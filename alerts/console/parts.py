@@ -95,6 +95,7 @@ class ConsoleParts:
     consultations: Any
     policies: Any
     silences: Any
+    ledger: Any
     reports: Any
     letters: Letters
     pulses: Callable[[int], Awaitable[Sequence[Pulse]]]

@@ -21,6 +21,8 @@ PERMISSIONS: dict[str, str] = {
     "consultations": "查看会商",
     "consultations.work": "办理会商",
     "consultations.sign": "签发会商答复",
+    "ledger": "查看台账",
+    "ledger.work": "办理台账",
     "policies": "查看政策文件和解读",
     "policies.work": "办理政策文件和解读",
     "reports": "查看和下载报告",
@@ -37,21 +39,21 @@ HELD: dict[str, frozenset[str]] = {
     "officer": frozenset({
         "desk", "alerts", "alerts.handle", "alerts.decide", "alerts.hush", "opinions", "opinions.correct",
         "searches.keep", "matters.decide", "consultations", "consultations.work", "policies", "policies.work",
-        "reports", "letters", "letters.handle", "system",
+        "ledger", "ledger.work", "reports", "letters", "letters.handle", "system",
     }),
-    "handler": frozenset({"desk", "alerts", "consultations", "consultations.work"}),
+    "handler": frozenset({"desk", "alerts", "consultations", "consultations.work", "ledger", "ledger.work"}),
     "supervisor": frozenset({
         "desk", "alerts", "opinions", "searches.keep", "consultations", "consultations.work", "policies", "reports",
-        "reports.make", "system",
+        "ledger", "ledger.work", "reports.make", "system",
     }),
     "analyst": frozenset({
         "desk", "alerts", "opinions", "opinions.export", "opinions.correct", "searches.keep", "matters.decide",
         "consultations", "consultations.work", "policies", "policies.work", "reports", "reports.make",
-        "letters", "letters.handle", "system",
+        "ledger", "letters", "letters.handle", "system",
     }),
     "leader": frozenset({
         "desk", "alerts", "alerts.decide", "alerts.hush", "opinions", "consultations", "consultations.work",
-        "consultations.sign", "policies", "policies.work", "reports", "audit",
+        "consultations.sign", "ledger", "ledger.work", "policies", "policies.work", "reports", "audit",
     }),
     "admin": frozenset(PERMISSIONS),
 }  # fmt: skip

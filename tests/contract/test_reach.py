@@ -7,15 +7,18 @@ from typing import Any
 import pytest
 from console_fakes import NOW, QUICK, ready
 from consultations import a_consultation
-from reaching import JINGNING, MemoryConsultations, an_alert
+from ledger_items import TABLE
+from reaching import JINGNING, MemoryConsultations, MemoryLedger, an_alert, the_items
 
 from alerts.accounts import Accounts, ElasticAccounts, Recusal
 from alerts.consultations import ConsultationService, StoreLink
 from alerts.history import History
+from alerts.ledgers import Asked, LedgerService, document
 from alerts.store import AlertStore
 from streams.clock import ms
 from streams.errors import Conflict, Rejected
 from streams.settings import ElasticSettings
+from streams.topics import LEDGER
 
 pytestmark = pytest.mark.engines
 
@@ -48,6 +51,35 @@ async def test_consultations_are_listed_moved_once_and_refused_alike(
             await service.move(identity, "close", data={"text": "好"}, **act)
         with pytest.raises(Rejected):
             await service.move("none", "admit", data={"text": "晚了"}, **act)
+        assert await service.get("none") is None
+
+
+@pytest.mark.parametrize("kind", ["memory", "real"])
+async def test_items_are_found_within_reach_moved_once_and_refused_alike(
+    kind: str, elastic_settings: ElasticSettings
+) -> None:
+    async with ready(elastic_settings) as elastic:
+        kept = list(the_items())
+        service: Any = MemoryLedger(*kept)
+        if kind == "real":
+            service = LedgerService(elastic, History(elastic), TABLE)
+            for one in kept:
+                await elastic.create(LEDGER.name, one.id, document(one), refresh=True)
+        now = kept[0].updated_at
+        for asked, found in (
+            (Asked(), {"l1", "l2"}), (Asked(counties=(JINGNING,)), {"l1"}), (Asked(units=("静宁县水务局",)), {"l1"}),
+            (Asked(units=("",)), set()), (Asked(filters={"state": "waiting"}), {"l2"}),
+        ):  # fmt: skip
+            assert {one.id for one in await service.list(asked, now)} == found
+            assert (await service.standing(asked, now)).total == len(found)
+        reply = {"text": "已派人查看。", "channel": "门户", "unit": "静宁县水务局"}
+        act: dict[str, Any] = {"by": "zhao", "role": "handler", "now": NOW, "data": reply}
+        moved = await service.move("l1", "first_reply", seen=kept[0].revision, **act)
+        assert await service.get("l1") == moved
+        with pytest.raises(Conflict):
+            await service.move("l1", "first_reply", seen=kept[0].revision, **act)
+        with pytest.raises(Rejected):
+            await service.move("none", "first_reply", **act)
         assert await service.get("none") is None
 
 

@@ -16,6 +16,7 @@ from alerts.accounts import Accounts, Session, User
 from alerts.console.app import make_app
 from alerts.console.parts import ConsoleParts
 from alerts.console.security import COOKIE
+from alerts.ledgers import Standing
 from streams.clock import ManualClock
 from streams.elastic import Elastic, Version
 from streams.errors import Conflict, Unavailable
@@ -120,6 +121,9 @@ class Nothing:
     async def list(self, *_: Any, **__: Any) -> list[Any]:
         return []
 
+    async def standing(self, *_: Any) -> Standing:
+        return Standing(total=0, states={}, unanswered=0, overdue=0, soon=0, key=0, late=0)
+
 
 class NoLetters:
     """A city without dead letters."""
@@ -181,6 +185,7 @@ def parts(**changed: Any) -> ConsoleParts:
         "audit": MemoryAudit(),
         "alerts": Nothing(),
         "consultations": Nothing(),
+        "ledger": Nothing(),
         "policies": Nothing(),
         "silences": Nothing(),
         "reports": Nothing(),

@@ -3,72 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx
 import pytest
 from console_fakes import NOW
 from msgspec.structs import replace
-from reaching import JINGNING, ZHUANGLANG, a_city
+from programs import program
+from reaching import JINGNING, ZHUANGLANG
 
 from alerts.accounts import ROLES
 from alerts.console.api_routes import API, BASE, ApiRow
 from alerts.console.api_writes import BY_API
-from alerts.console.app import make_app
-from alerts.console.parts import ConsoleParts
 from alerts.console.permissions import allowed
 from alerts.consultation_moves import BY_NAME, MOVES
-from alerts.tokens import SCOPES, WRITES, Token, made
+from alerts.tokens import SCOPES, WRITES, made
 from streams.errors import Misconfigured
 
 WATER, HEAT = "静宁县水务局", "庄浪县住建局"
 DOES = [row for row in API if row.method != "GET"]
-
-
-class OneToken:
-    """A city with one token, whose text is `right`."""
-
-    def __init__(self, person: str, *scopes: str) -> None:
-        self.token = Token(
-            id="0" * 12, name="hall", scopes=scopes or tuple(SCOPES), hash="", made_at=1, ends_at=2, person=person
-        )
-
-    async def who(self, text: str, now: Any) -> Token | None:
-        del now
-        return self.token if text == "right" else None
-
-
-@asynccontextmanager
-async def program(role: str, *scopes: str, nobody: bool = False, **who: Any) -> AsyncIterator[Program]:
-    """Yield a program whose token acts for somebody of a role, or for nobody."""
-    given = a_city(tokens=OneToken("" if nobody else "zhao", *scopes))
-    await given.accounts.create(username="zhao", role=role, by="", now=NOW, **{"name": "赵明", **who})
-    transport = httpx.ASGITransport(app=make_app(given))
-    headers = {"authorization": "Bearer right"}
-    async with httpx.AsyncClient(transport=transport, base_url="http://console", headers=headers) as client:
-        yield Program(client, given)
-
-
-class Program:
-    """A program at the API."""
-
-    def __init__(self, client: httpx.AsyncClient, given: ConsoleParts) -> None:
-        self.client, self.given = client, given
-
-    async def get(self, path: str) -> Any:
-        answer = await self.client.get(BASE + path)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    async def post(self, path: str, version: str = "", **body: Any) -> httpx.Response:
-        headers = {"if-match": f'"{version}"'} if version else {}
-        return await self.client.post(BASE + path, json=body, headers=headers)
-
-    @property
-    def lines(self) -> list[tuple[str, str, str, dict[str, Any]]]:
-        return [line for line in self.given.audit.lines if not line[0].endswith(".view")]  # type: ignore[attr-defined]
 
 
 def name(row: ApiRow) -> str:
@@ -76,7 +28,8 @@ def name(row: ApiRow) -> str:
 
 
 def address(row: ApiRow) -> str:
-    return row.path.replace("{id}", "a1" if row.path.startswith("/alerts") else "c1")
+    of = {"/alerts": "a1", "/ledger": "l1"}
+    return row.path.replace("{id}", next((one for start, one in of.items() if row.path.startswith(start)), "c1"))
 
 
 async def test_an_alert_is_signed_for_once_on_the_version_that_was_seen() -> None:

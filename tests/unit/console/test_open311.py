@@ -209,12 +209,12 @@ async def test_a_list_asks_the_index_within_the_limits_of_the_standard() -> None
     documents = Stored()
     async with city(documents=documents) as hall:
         await hall.get("/requests.json")
-        body = documents.asked[-1][1]
+        body = documents.asked[0][1]
         assert body["size"] == 1000
         assert {"range": {"posted_at": {"gte": ms(NOW) - words.SPAN_MS, "format": "epoch_millis"}}} in _filters(body)
         asked = f"/requests.json?service_code={CODE},x&status=open&start_date=2026-05-01T00:00:00%2B08:00"
         await hall.get(asked)
-        assert {"terms": {"topic": [CODE, "x"]}} in _filters(documents.asked[-1][1])
+        assert {"terms": {"topic": [CODE, "x"]}} in _filters(documents.asked[-2][1])
         for bad in ("status=perhaps", "start_date=2026-05-01", "end_date=soon"):
             assert (await hall.get(f"/requests.json?{bad}")).status_code == 400
 

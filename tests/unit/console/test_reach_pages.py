@@ -13,6 +13,7 @@ from evil import EvilMatters, EvilSearches
 from msgspec.structs import replace
 from reaching import JINGNING, ZHUANGLANG, MemoryConsultations, Reports, a_city, at_the_console
 
+from alerts.console.api_routes import API
 from alerts.console.gates import GATES, SCOPED
 from alerts.console.permissions import PUBLIC, SIGNED_IN
 from alerts.console.routes import ROUTES, Row
@@ -38,7 +39,7 @@ def name(row: Row) -> str:
 
 
 def test_every_route_that_keeps_to_reach_is_a_route_and_every_record_s_page_has_a_gate() -> None:
-    paths = {row.path for row in ROUTES}
+    paths = {row.path for row in ROUTES} | {row.gate or row.path for row in API}
     assert paths >= SCOPED
     assert set(GATES) <= SCOPED
     members = {path for path in SCOPED if "{" in path and not path.startswith(("/opinions/export", "/searches"))}

@@ -55,7 +55,7 @@ def filled(path: str) -> str:
     known = {"{form}": "json" if path.startswith("/open311") else "csv", "{move}": "add_fact", "{username}": "zhao"}
     for hole, value in known.items():
         path = path.replace(hole, value)
-    of = {"/alerts": "a1", "/consultations": "c1"}
+    of = {"/alerts": "a1", "/consultations": "c1", "/ledger": "l1"}
     return re.sub(r"\{\w+\}", next((one for start, one in of.items() if start in path), "x"), path)
 
 

@@ -1,0 +1,112 @@
+"""The ledger by the API: items within reach, moved for a named person on the version seen; and as Open311 has them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+from programs import program
+from reaching import JINGNING, ZHUANGLANG
+
+from alerts.console import open311_words as words
+from alerts.console.api_ledger import BY_API
+from alerts.ledger_moves import BY_HAND, MOVES
+from alerts.ledgers import FILTERS
+
+WATER, HEAT = "静宁县水务局", "庄浪县住建局"
+REPLY = {"text": "管道已修好，恢复供水。", "channel": "门户", "unit": WATER}
+WHO: list[tuple[str, dict[str, Any], set[str]]] = [
+    ("officer", {}, {"l1", "l2"}),
+    ("officer", {"counties": [JINGNING]}, {"l1"}),
+    ("leader", {"counties": [ZHUANGLANG]}, {"l2"}),
+    ("supervisor", {"units": [WATER]}, {"l1"}),
+    ("handler", {"units": [WATER]}, {"l1"}),
+    ("handler", {"units": [HEAT]}, set()),
+    ("handler", {}, set()),
+]
+
+
+@pytest.mark.parametrize(("role", "who", "seen"), WHO)
+async def test_items_are_listed_and_opened_within_reach_and_each_look_is_written_down(
+    role: str, who: dict[str, Any], seen: set[str]
+) -> None:
+    async with program(role, **who) as hall:
+        found = await hall.get("/ledger")
+        assert ({one["id"] for one in found["items"]}, found["total"]) == (seen, len(seen))
+        for one in ("l1", "l2"):
+            answer = await hall.client.get(f"/api/v1/ledger/{one}")
+            assert answer.status_code == (200 if one in seen else 403)
+            assert one in seen or "停水" not in answer.text
+        looks = [line for line in hall.given.audit.lines if line[0] == "ledger.view"]  # type: ignore[attr-defined]
+        assert len(looks) == len(seen) + bool(seen)
+
+
+async def test_an_item_goes_its_way_by_moves_on_the_version_that_was_seen() -> None:
+    async with program("handler", units=[WATER]) as hall:
+        seen = await hall.get("/ledger/l1")
+        assert "answer" in seen["moves"]
+        assert "sign_key" not in seen["moves"]
+        assert (await hall.post("/ledger/l1/answer", **REPLY)).status_code == 400
+        done = await hall.post("/ledger/l1/answer", seen["version"], **REPLY)
+        assert (done.status_code, done.json()["state"]) == (200, "answered")
+        assert (await hall.post("/ledger/l1/answer", seen["version"], **REPLY)).status_code == 409
+        assert (await hall.get("/ledger/l1"))["replies"][0]["unit"] == WATER
+        assert (await hall.post("/ledger/none/answer", "1", **REPLY)).status_code == 404
+        assert "zhao" not in str(await hall.get("/ledger/l1"))
+
+
+async def test_a_handler_answers_for_his_department_alone_and_not_what_another_one_leads() -> None:
+    async with program("handler", units=[WATER]) as hall:
+        version = (await hall.get("/ledger/l1"))["version"]
+        other = await hall.post("/ledger/l1/answer", version, **{**REPLY, "unit": HEAT})
+        assert (other.status_code, "不能代" in other.text) == (400, True)
+        ledger = hall.given.ledger
+        ledger.kept["l1"] = replace(ledger.kept["l1"], lead=HEAT, assists=(WATER,))
+        led = await hall.post("/ledger/l1/answer", version, **REPLY)
+        assert (led.status_code, "由其他单位办理" in led.text) == (400, True)
+        assert (await hall.post("/ledger/l1/first_reply", version, **REPLY)).status_code == 200
+
+
+async def test_who_is_named_in_a_message_does_not_handle_it() -> None:
+    async with program("officer", name="陈二") as hall:
+        ledger = hall.given.ledger
+        ledger.kept["l2"] = replace(ledger.kept["l2"], text="城管陈二把摊子收走了")
+        version = (await hall.get("/ledger/l2"))["version"]
+        answer = await hall.post("/ledger/l2/dismiss", version, reason="重复")
+        assert (answer.status_code, "回避" in answer.text) == (403, True)
+        assert ledger.kept["l2"].state == "waiting"
+
+
+def test_programs_make_every_move_but_those_that_a_leader_signs_himself() -> None:
+    assert {move.name for move in BY_HAND} - {move.name for move in BY_API} == {"sign_key"}
+    assert {move.name for move in MOVES} - {move.name for move in BY_HAND} == {"absorb"}
+    assert "units" in FILTERS
+
+
+STORED = {"id": "o1", "text": "停水", "topic": "城乡建设", "posted_at": 1_000, "indexed_at": 2_000, "status": "closed"}
+
+
+@pytest.mark.parametrize(
+    ("item", "status", "notes", "unit"),
+    [
+        (None, "closed", "已办结", None),
+        ({"state": "waiting"}, "open", "待交办", None),
+        ({"state": "handling", "lead": WATER, "due": 86_400_000, "updated_at": 3_000}, "open", "办理中", WATER),
+        ({"state": "answered", "lead": WATER}, "closed", "已答复", WATER),
+        ({"state": "closed", "lead": WATER, "result": "solved"}, "closed", "已办结，已解决", WATER),
+        ({"state": "dismissed"}, "closed", "不需办理", None),
+    ],
+)
+def test_in_open311_the_ledger_says_how_far_a_request_is_whose_and_until_when(
+    item: dict[str, Any] | None, status: str, notes: str, unit: str | None
+) -> None:
+    found = words.request_of(STORED, item)
+    assert (found["status"], found["status_notes"], found["agency_responsible"]) == (status, notes, unit)
+    assert bool(found["expected_datetime"]) == bool(item and item.get("due"))
+
+
+def test_a_merged_request_stands_as_what_it_went_into() -> None:
+    answer = {"hits": {"hits": [{"_source": {"opinion_ids": ["o1", "o2"], "state": "handling"}}]}}
+    assert words.by_text(answer)["o1"] is words.by_text(answer)["o2"]
+    assert {"term": {"state": "merged"}} in words.items_body(["o1"])["query"]["bool"]["must_not"]
