@@ -46,6 +46,7 @@ KINDS: dict[str, str] = {
     **{str(reason): REASONS[reason] for reason in OCCASIONS},
     "digest": "汇总",
     "silence_ends": "静默即将结束",
+    "drill": "演练",
     "channel_silent": "通知渠道故障",
     "watcher_still": "规则巡查停止",
 }

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from deploy import backtesting, intake, letters, rulebooks, tokens
+from deploy import backtesting, drilling, intake, letters, rulebooks, tokens
 from streams.errors import HuiyingError, Misconfigured
 
 app = typer.Typer(
@@ -223,6 +223,7 @@ def evaluate(
 
 
 app.command("backtest")(backtesting.command)
+app.command("drill")(drilling.command)
 places_app = typer.Typer(help="The city's places.", no_args_is_help=True)
 explain_app = typer.Typer(help="Why, with all inputs; sends nothing.", no_args_is_help=True)
 audit_app = typer.Typer(help="The append-only record.", no_args_is_help=True)

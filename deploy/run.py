@@ -241,16 +241,21 @@ def run_desk(settings: Settings) -> None:
 def run_clock(settings: Settings) -> None:
     """Run the scheduler."""
     logged()
+    from alerts.drill import job
     from alerts.reports.settings import ReportSettings
-    from alerts.schedule import run
+    from alerts.schedule import Schedule, run
     from alerts.watch import LOOK_EVERY, again
     from deploy.wiring import guard_of, services
 
     async def work() -> None:
         async with services(settings) as parts:
-            guard = guard_of(settings, parts)
+            guard, watch = guard_of(settings, parts), settings[_watch_part()]
             async with asyncio.TaskGroup() as group:
                 group.create_task(run(parts.elastic, parts.clock, settings[ReportSettings]))
+                if watch.notice_drill and not isinstance(parts.clock, ScaledClock):
+                    jobs = (job(parts.service.outbox, watch.notice_drill),)
+                    drills = Schedule(parts.elastic, parts.clock, settings[ReportSettings], jobs)
+                    group.create_task(drills.serve(asyncio.Event()))
                 group.create_task(again("watcher", lambda: guard.watch_watcher(parts.clock), LOOK_EVERY))
 
     forever(work)
