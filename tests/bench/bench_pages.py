@@ -1,6 +1,6 @@
 """What each page of the console costs with a city's stock, beside a plain Elasticsearch query of the same.
 
-python tests/bench/bench_pages.py [--posts 1000000] [--users 50]
+python tests/bench/bench_pages.py [--posts 1000000] [--items 50000] [--users 50]
 
 The console is the whole real one, wired as it runs, asked in its own process without a network: guard, session, reach,
 record of the look, queries, template. First each page alone, in turns with its plain query (the list or the document
@@ -19,6 +19,7 @@ import statistics
 import sys
 import time
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +32,17 @@ from bench_chain import engines  # noqa: E402
 from bench_search import PLACES, THINGS, fill  # noqa: E402
 from bench_ticks import COUNTIES, NOW, SOURCES, TOPICS  # noqa: E402
 from consultations import TO_ANSWER, TO_STATEMENT, a_consultation, after  # noqa: E402
+from ledger_items import ACCEPT, ANSWER, ASSIGN, CLOSE, item  # noqa: E402
+from ledger_items import after as after_items  # noqa: E402
 
 from alerts.accounts import first_admin  # noqa: E402
 from alerts.alert import Alert, Sample  # noqa: E402
 from alerts.console.app import make_app  # noqa: E402
 from alerts.console.parts import ConsoleParts  # noqa: E402
+from alerts.console.routes import ROUTES  # noqa: E402
 from alerts.console.security import COOKIE  # noqa: E402
 from alerts.consultations import document  # noqa: E402
+from alerts.ledgers import document as ledger_document  # noqa: E402
 from alerts.matters import Event  # noqa: E402
 from alerts.notices import Notice  # noqa: E402
 from deploy.parts import Settings  # noqa: E402
@@ -52,6 +57,7 @@ from streams.topics import (  # noqa: E402
     EVENTS,
     HISTORY,
     INDICES,
+    LEDGER,
     NOTICES,
     OPINIONS,
     PAGES,
@@ -114,6 +120,22 @@ def stock() -> Iterator[Op]:
         yield Op(index=HISTORY.name, id=str(n + 1), doc=entry)
 
 
+def ledger(count: int) -> Iterator[Op]:
+    """Return so many items of the ledger over a year, in every state from waiting to closed."""
+    chance, ways = random.Random(3), [(), (ASSIGN,), (ASSIGN, ACCEPT), (ASSIGN, ACCEPT, ANSWER),
+                                      (ASSIGN, ACCEPT, ANSWER, CLOSE)]  # fmt: skip
+    kinds = [after_items(item(), way) for way in ways]
+    for n in range(count):
+        at = NOW - n * (365 * DAY // count)
+        given = kinds[-1] if n > 2000 else chance.choice(kinds)
+        one = msgspec.structs.replace(
+            given, id=digest("item", str(n)), title=f"{chance.choice(PLACES)}{chance.choice(THINGS)}", received_at=at,
+            posted_at=at, topic=chance.choice(TOPICS), county=chance.choice(COUNTIES), opinion_ids=(f"o{n}",),
+            due=at + 5 * DAY,
+        )  # fmt: skip
+        yield Op(index=LEDGER.name, id=one.id, doc=ledger_document(one))
+
+
 async def stored(elastic: Elastic, ops: Iterator[Op]) -> None:
     """Store them, and see that nothing was refused."""
     waiting: list[Op] = []
@@ -139,7 +161,10 @@ def pages() -> dict[str, tuple[str, str, dict[str, Any]]]:
     week = {"range": {"posted_at": {"gte": NOW - 7 * DAY, "format": "epoch_millis"}}}
     texts = {"query": week, "size": 30, "sort": [{"posted_at": "desc"}], "track_total_hits": True}
     one: dict[str, Any] = {"size": 1, "query": {"term": {"id": ""}}}
-    return {
+    own = {"台账": ("/ledger", LEDGER.name, {"size": 200, "sort": [{"due": "asc"}]})}
+    named = digest("item", "3")
+    own["台账一件"] = (f"/ledger/{named}", LEDGER.name, {**one, "query": {"term": {"id": named}}})
+    return (own if any(row.path == "/ledger" for row in ROUTES) else {}) | {
         "值班台": ("/", ALERTS.name, newest),
         "预警": ("/alerts", ALERTS.name, newest),
         "预警详情": (f"/alerts/{alert}", ALERTS.name, {**one, "query": {"term": {"id": alert}}}),
@@ -214,7 +239,7 @@ async def table(elastic: Elastic, given: ConsoleParts, users: int) -> None:
         print(f"{title:20}{own:8.0f}{statistics.median(times):10.0f}{late:8.0f}{bare:13.1f}{own / bare:7.1f}")
 
 
-async def measured(kafka: str, address: str, count: int, users: int) -> None:
+async def measured(kafka: str, address: str, count: int, items: int, users: int) -> None:
     """Fill, ask, print, and take everything away again."""
     prefix = f"bench{secrets.token_hex(4)}-"
     settings = Settings({
@@ -225,8 +250,9 @@ async def measured(kafka: str, address: str, count: int, users: int) -> None:
         elastic = parts.elastic
         try:
             await elastic.install(index_templates())
-            taken = await timed(asyncio.gather(fill(elastic, count), stored(elastic, stock())))
-            print(f"{count:,} posts and a year's records stored in {taken / 1000:.0f} s", flush=True)
+            taken = await timed(asyncio.gather(fill(elastic, count), stored(elastic, chain(stock(), ledger(items)))))
+            stock_ = f"{count:,} posts, {items:,} items of the ledger and a year's records"
+            print(f"{stock_} stored in {taken / 1000:.0f} s", flush=True)
             for index in INDICES:
                 await elastic.refresh(pattern(index))
             given = dataclasses.replace(console_parts(settings, parts), clock=ManualClock(from_ms(NOW)))
@@ -240,10 +266,11 @@ def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--posts", type=int, default=1_000_000)
+    parser.add_argument("--items", type=int, default=50_000)
     parser.add_argument("--users", type=int, default=50)
     args = parser.parse_args()
     with engines() as (kafka, address):
-        asyncio.run(measured(kafka, address, args.posts, args.users))
+        asyncio.run(measured(kafka, address, args.posts, args.items, args.users))
     return 0
 
 
