@@ -41,6 +41,7 @@ KINDS: dict[str, str] = {
     "policy.move": "办理政策文件",
     "ledger.view": "查看台账原文",
     "ledger.move": "办理台账",
+    "ledger.export": "导出台账",
     "reports.view": "查看报告",
     "reports.export": "下载报告",
     "reports.made": "生成报告",

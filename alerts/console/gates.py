@@ -37,7 +37,7 @@ SCOPED: frozenset[str] = frozenset({
     "/opinions/{id}", "/opinions/{id}/correct", "/opinions/export/{form}", "/matters", "/matters/{id}",
     "/matters/{id}/merge", "/matters/{id}/split", "/searches", "/searches/{id}", "/searches/{id}/remove",
     "/reports", "/reports/daily", "/reports/{id}", "/reports/{id}/{form}", "/ledger", "/ledger/{id}",
-    "/ledger/{id}/{move}",
+    "/ledger/{id}/{move}", "/ledger/export/{form}",
 })  # fmt: skip
 """Routes that keep to a person's reach by themselves or by a gate."""
 BY_COUNTY = ("/opinions", "/matters", "/searches")

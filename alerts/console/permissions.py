@@ -23,6 +23,7 @@ PERMISSIONS: dict[str, str] = {
     "consultations.sign": "签发会商答复",
     "ledger": "查看台账",
     "ledger.work": "办理台账",
+    "ledger.export": "导出台账",
     "policies": "查看政策文件和解读",
     "policies.work": "办理政策文件和解读",
     "reports": "查看和下载报告",
@@ -39,17 +40,17 @@ HELD: dict[str, frozenset[str]] = {
     "officer": frozenset({
         "desk", "alerts", "alerts.handle", "alerts.decide", "alerts.hush", "opinions", "opinions.correct",
         "searches.keep", "matters.decide", "consultations", "consultations.work", "policies", "policies.work",
-        "ledger", "ledger.work", "reports", "letters", "letters.handle", "system",
+        "ledger", "ledger.work", "ledger.export", "reports", "letters", "letters.handle", "system",
     }),
     "handler": frozenset({"desk", "alerts", "consultations", "consultations.work", "ledger", "ledger.work"}),
     "supervisor": frozenset({
         "desk", "alerts", "opinions", "searches.keep", "consultations", "consultations.work", "policies", "reports",
-        "ledger", "ledger.work", "reports.make", "system",
+        "ledger", "ledger.work", "ledger.export", "reports.make", "system",
     }),
     "analyst": frozenset({
         "desk", "alerts", "opinions", "opinions.export", "opinions.correct", "searches.keep", "matters.decide",
         "consultations", "consultations.work", "policies", "policies.work", "reports", "reports.make",
-        "ledger", "letters", "letters.handle", "system",
+        "ledger", "ledger.export", "letters", "letters.handle", "system",
     }),
     "leader": frozenset({
         "desk", "alerts", "alerts.decide", "alerts.hush", "opinions", "consultations", "consultations.work",

@@ -35,6 +35,7 @@ NAVIGATION: tuple[tuple[str, str, str], ...] = (
     ("/opinions", "舆情", "opinions"),
     ("/matters", "事件", "opinions"),
     ("/consultations", "会商", "consultations"),
+    ("/ledger", "台账", "ledger"),
     ("/policies", "政策", "policies"),
     ("/reports", "报告", "reports"),
     ("/dead-letters", "死信", "letters"),

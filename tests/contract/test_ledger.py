@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from console_fakes import NOW, ready
-from ledger_items import TABLE
+from ledger_items import TABLE, MemoryLedger
 from opinions import AT, opinion
 
 from alerts.history import History
@@ -53,6 +53,38 @@ async def test_each_message_that_wants_an_answer_becomes_one_item_however_often_
         known = await ledger.standing(Asked(filters={"state": "waiting"}), ms(NOW))
         assert (known.total, known.unanswered, known.overdue) == (1, 1, 0)
         assert (await ledger.standing(Asked(), ms(NOW) + 30 * 86_400_000)).overdue == 2
+
+
+@pytest.mark.parametrize("kind", ["memory", "real"])
+async def test_items_are_found_counted_moved_once_and_refused_alike(
+    kind: str, elastic_settings: ElasticSettings
+) -> None:
+    async with ready(elastic_settings) as elastic:
+        real, intake = await stored(elastic, *(opinion(n, f"停水了{n}", **WANTED) for n in (1, 2)))
+        await intake.take(ManualClock(NOW))
+        one, other = await real.list(Asked(), ms(NOW))
+        service: Any = real if kind == "real" else MemoryLedger(one, other)
+        one = await service.move(one.id, "assign", data=GIVEN, seen=0, **OFFICER)
+        with pytest.raises(Conflict):
+            await service.move(one.id, "accept", data={}, seen=0, **OFFICER)
+        for refused in (("absorb", {"item": "x"}), ("close", {"result": "solved"})):
+            with pytest.raises(Rejected):
+                await service.move(one.id, refused[0], data=refused[1], **OFFICER)
+        late = max(one.due, other.due) + 1
+        asked: list[tuple[Asked, int, set[str]]] = [
+            (Asked(), ms(NOW), {one.id, other.id}), (Asked(overdue=True), ms(NOW), set()),
+            (Asked(overdue=True), late, {one.id, other.id}), (Asked(filters={"state": "waiting"}), late, {other.id}),
+            (Asked(units=("静宁县水务局", "甲局")), late, {one.id}), (Asked(units=("",)), late, set()),
+            (Asked(counties=("620826",)), late, {one.id, other.id}), (Asked(counties=("620825",)), late, set()),
+            (Asked(key=True), late, set()),
+            (Asked(soon=True), one.due, {i.id for i in (one, other) if i.soon(one.due)}),
+        ]  # fmt: skip
+        for want, now, found in asked:
+            assert {item.id for item in await service.list(want, now)} == found, want
+            counted = await service.standing(want, now)
+            assert counted.total == len(found)
+        known = await service.standing(Asked(), late)
+        assert (known.overdue, known.unanswered, dict(known.states)) == (2, 2, {"assigned": 1, "waiting": 1})
 
 
 async def test_of_two_who_act_at_once_one_wins_and_the_other_is_told(elastic_settings: ElasticSettings) -> None:

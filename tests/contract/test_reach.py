@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from console_fakes import NOW, QUICK, ready
 from consultations import a_consultation
-from ledger_items import TABLE
-from reaching import JINGNING, MemoryConsultations, MemoryLedger, an_alert, the_items
+from ledger_items import TABLE, MemoryLedger
+from reaching import JINGNING, MemoryConsultations, an_alert, the_items
 
 from alerts.accounts import Accounts, ElasticAccounts, Recusal
 from alerts.consultations import ConsultationService, StoreLink

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 from console_fakes import NOW, QUICK, parts, ready
+from ledger_items import TABLE
 
 from alerts.accounts import Accounts, ElasticAccounts, csrf_token
 from alerts.alert import Alert, Sample
@@ -17,6 +18,7 @@ from alerts.console.security import COOKIE
 from alerts.consultations import ConsultationService, StoreLink
 from alerts.counts import ElasticCounts
 from alerts.history import History
+from alerts.ledgers import LedgerService
 from alerts.outbox import Outbox
 from alerts.policies import PolicyService
 from alerts.service import Service
@@ -83,6 +85,7 @@ def _parts(elastic: Elastic) -> ConsoleParts:
         alerts=Service((), ElasticCounts(elastic), store, Outbox(NoticeStore(elastic), ())),
         consultations=ConsultationService(elastic, history, StoreLink(store)),
         policies=PolicyService(elastic, history),
+        ledger=LedgerService(elastic, history, TABLE),
         silences=ElasticSilences(elastic),
         clock=ManualClock(NOW), wall=ManualClock(NOW),
     )  # fmt: skip

@@ -7,14 +7,17 @@ from collections.abc import Mapping, Sequence
 from html.parser import HTMLParser
 from typing import Any
 
+import ledger_items
 import msgspec
 from console_fakes import NOW, MemoryAudit, NoDocuments, NoLetters
 from consultations import TO_ANSWER, TO_STATEMENT, Act, a_consultation, after
+from ledger_items import MemoryLedger
 from reaching import JINGNING, MemoryConsultations, a_city, an_alert
 
 from alerts import policy_moves as moves
 from alerts.console.parts import ConsoleParts
 from alerts.history import Entry
+from alerts.ledger import Item, Pause, Reply, Return, Step, Survey, Urge
 from alerts.matters import Event
 from alerts.policy import Policy
 from alerts.policy_moves import opened
@@ -175,6 +178,22 @@ class EvilAudit(MemoryAudit):
         return [ENTRY]
 
 
+def evil_item() -> Item:
+    """Return an item of the ledger, whose every word is an attack."""
+    at = ms(NOW) - 60_000
+    reply = Reply(text=EVIL, unit=EVIL, channel=EVIL, by=EVIL, at=at, final=True)
+    step = Step(number=1, move="assign", by=EVIL, role="officer", at=at, state="answered", note=EVIL)
+    survey = Survey(satisfaction="not", solved=False, by=EVIL, at=at, remark=EVIL)
+    return msgspec.structs.replace(
+        ledger_items.item(), id="l1", title=EVIL, text=EVIL, topic=EVIL, place=EVIL, basis=EVIL, suggested=EVIL,
+        state="answered", lead=EVIL, assists=(EVIL,), supervisor=EVIL, key_leader=EVIL, key_reason=EVIL,
+        result="partly", result_reason=EVIL, extension=1, extension_reason=EVIL, extension_told=EVIL,
+        pauses=(Pause(reason=EVIL, since=at, until=at),), urges=(Urge(text=EVIL, by=EVIL, at=at),),
+        returns=(Return(unit=EVIL, reason=EVIL, by=EVIL, at=at, better=EVIL),), replies=(reply,), surveys=(survey,),
+        dismissed_reason=EVIL, steps=(step,),
+    )  # fmt: skip
+
+
 def evil_city() -> ConsoleParts:
     """Return the parts of that city."""
     c = after(a_consultation(title=EVIL, grade_reason=EVIL), (*TO_STATEMENT, *TO_ANSWER[:1]))
@@ -187,7 +206,7 @@ def evil_city() -> ConsoleParts:
     ]
     given = a_city(
         consultations=MemoryConsultations(after(c, evil)), documents=EvilTexts(), matters=EvilMatters(),
-        searches=EvilSearches(), policies=EvilPolicies(), silences=EvilSilences(),
+        searches=EvilSearches(), policies=EvilPolicies(), ledger=MemoryLedger(evil_item()), silences=EvilSilences(),
         letters=EvilLetters(), audit=EvilAudit(), city=EVIL,
     )  # fmt: skip
     sample = msgspec.structs.replace(an_alert("a1", JINGNING).samples[0], text=EVIL)

@@ -11,7 +11,7 @@ import httpx
 import msgspec
 from console_fakes import NOW, QUICK, MemoryAccounts, MemoryAudit, parts
 from consultations import TO_ANSWER, TO_STATEMENT, a_consultation, after
-from ledger_items import ACCEPT, ASSIGN, TABLE, item
+from ledger_items import ACCEPT, ASSIGN, MemoryLedger, item
 from ledger_items import after as after_items
 from memory_alerts import MemoryAlerts, MemoryNotices, MemorySilences
 from memory_counts import MemoryCounts
@@ -25,8 +25,6 @@ from alerts.consultation import Consultation
 from alerts.consultation_moves import make
 from alerts.fields import refusal
 from alerts.ledger import Item
-from alerts.ledger_moves import make as make_item
-from alerts.ledgers import Asked, Standing
 from alerts.outbox import Outbox
 from alerts.reports.store import Listed
 from alerts.service import Service
@@ -60,45 +58,6 @@ class MemoryConsultations:
             raise Conflict("moved on")
         self.kept[id] = make(before, move, by=by, role=role, data=data, now=now)
         return self.kept[id]
-
-
-class MemoryLedger:
-    """Items of the ledger as they stand; held to the real ones by `tests/contract/test_reach.py`."""
-
-    def __init__(self, *kept: Item) -> None:
-        self.kept = {one.id: one for one in kept}
-
-    async def get(self, id_: str) -> Item | None:
-        return self.kept.get(id_)
-
-    async def list(self, asked: Asked, now: int, *, limit: int = 200, skip: int = 0) -> Sequence[Item]:
-        del now
-        return [one for one in self.kept.values() if self._wanted(one, asked)][skip : skip + limit]
-
-    async def standing(self, asked: Asked, now: int) -> Standing:
-        total = len(await self.list(asked, now))
-        return Standing(total=total, states={}, unanswered=0, overdue=0, soon=0, key=0, late=0)
-
-    @staticmethod
-    def _wanted(one: Item, asked: Asked) -> bool:
-        return (
-            (not asked.units or bool(set(asked.units) & set(one.units)))
-            and (not asked.counties or one.county in asked.counties)
-            and (one.open or not asked.open)
-            and all(getattr(one, name) == value for name, value in asked.filters.items())
-        )
-
-    async def move(
-        self, id_: str, move: str, *, by: str, role: str, data: Mapping[str, Any], now: datetime,
-        seen: int | None = None,
-    ) -> Item:  # fmt: skip
-        before = self.kept.get(id_)
-        if before is None:
-            raise refusal("没有这份台账记录。")
-        if seen is not None and seen != before.revision:
-            raise Conflict("moved on")
-        self.kept[id_] = make_item(before, move, table=TABLE, by=by, role=role, data=data, now=now)
-        return self.kept[id_]
 
 
 class Reports:

@@ -131,7 +131,10 @@ FAR = [way for way in PAGES if way.permission != SIGNED_IN and not way.raw.start
 @pytest.mark.parametrize("way", FAR, ids=str)
 async def test_out_of_one_s_reach_nothing_is_seen_or_done(way: Way) -> None:
     """Everything of this city lies in another county, or is of the whole city; only what asks for lists is shown."""
-    lists = {"/", "/alerts", "/consultations", "/opinions", "/opinions/export/{form}", "/matters", "/reports"}
+    lists = {
+        "/", "/alerts", "/consultations", "/opinions", "/opinions/export/{form}", "/matters", "/reports", "/ledger",
+        "/ledger/export/{form}",
+    }  # fmt: skip
     given = a_city(documents=Texts(), matters=EvilMatters(), reports=Reports())
     async with at_the_console(given, "admin", counties=["620802"]) as person:
         fields = {"title": "停水", "grade": "larger", "reason": "x", "known_at": "2026-05-12T08:00", "county": JINGNING}
@@ -142,6 +145,7 @@ async def test_out_of_one_s_reach_nothing_is_seen_or_done(way: Way) -> None:
         assert "静宁县供水预警" not in answer.text
         assert "/matters/x" not in answer.text
         assert "/reports/r" not in answer.text
+        assert "停水三天了" not in answer.text
     elif way.raw == "/consultations":
         assert (answer.status_code, "不在您的范围内" in answer.text) == (400, True)
     else:
@@ -213,7 +217,7 @@ async def test_the_attack_is_really_on_the_pages() -> None:
     given = evil_city()
     async with at_the_console(given, "admin") as person:
         for path in ("/alerts/a1", "/consultations/c1", "/opinions/x", "/matters/x", "/searches/x", "/dead-letters/x",
-                     "/policies/x", "/silences", "/system/audit"):  # fmt: skip
+                     "/policies/x", "/ledger", "/ledger/l1", "/silences", "/system/audit"):  # fmt: skip
             assert "&lt;script&gt;alert(1)&lt;/script&gt;" in (await person.get(path)).text, path
 
 
