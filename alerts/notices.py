@@ -103,6 +103,7 @@ class Notice(Struct, frozen=True, kw_only=True):
     to: tuple[str, ...] = ()
     done: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
+    level: str = ""
     via: str = ""
     gave_up: tuple[str, ...] = ()
 

@@ -51,6 +51,7 @@ def notices(
             subject=subject(alert, occasion),
             lines=text,
             to=mails if channel == "email" else (),
+            level=alert.level,
         )
         for channel in (("all",) if suppressed else channels)
     ]

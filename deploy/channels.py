@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from alerts.ack_link import AckLinks
 from alerts.channels import dingtalk, feishu, wecom, wecom_app
 from alerts.channels.base import Channel
 from alerts.channels.console import Console
@@ -76,19 +77,22 @@ def _named(setting: str, text: str, there: Sequence[str]) -> tuple[str, ...]:
     return names
 
 
-def channels(settings: Settings) -> list[Channel]:
-    """Return the channels that are set up; the console always is. Raises Misconfigured for half a setting."""
+def channels(settings: Settings, links: AckLinks | None = None) -> list[Channel]:
+    """Return the channels that are set up; the console always is. Raises Misconfigured for half a setting.
+
+    links: makes the links by which the reader of a personal message signs.
+    """
     mail, robots = settings[MailSettings], settings[RobotSettings]
     app, sms = settings[WeComAppSettings], settings[SmsSettings]
     found: list[Channel] = [Console()]
     if mail.mail_host:
-        found.append(Email(mail))
+        found.append(Email(mail, links))
     if robots.wecom_webhook:
         found.append(WeCom(robots.wecom_webhook))
     if app.wecom_app_corp:
         if not (app.wecom_app_secret and app.wecom_app_agent):
             raise Misconfigured("HUIYING_WECOM_APP_CORP needs HUIYING_WECOM_APP_AGENT and HUIYING_WECOM_APP_SECRET")
-        found.append(WeComApp(app))
+        found.append(WeComApp(app, links=links))
     if robots.dingtalk_webhook:
         found.append(DingTalk(robots.dingtalk_webhook, robots.dingtalk_secret))
     if robots.feishu_webhook:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alerts.accounts import Accounts, ElasticAccounts, Limits
+from alerts.ack_link import AckLinks
 from alerts.channel_health import STILL_MS, Guard, silent
 from alerts.console.kept import Kept
 from alerts.console.parts import Check, ConsoleParts, Health
@@ -109,7 +110,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
     link = watch.console_url or f"http://127.0.0.1:{console.console_port}"
     async with Elastic(settings[ElasticSettings]) as elastic:
         store, history = AlertStore(elastic), History(elastic)
-        ways = channels(settings)
+        ways = channels(settings, ack_of(settings, rota))
         own, fallback = chosen(settings, ways)
         outbox = Outbox(NoticeStore(elastic), ways, tries=watch.notice_tries, fallback=fallback, names=own)
         ledger = LedgerService(elastic, history, table)
@@ -154,6 +155,15 @@ async def intake(settings: Settings) -> AsyncIterator[Single]:
         connecting.cancel()
         await asyncio.gather(connecting, return_exceptions=True)
         await sink.aclose()
+
+
+def ack_of(settings: Settings, rota: tuple[Shift, ...]) -> AckLinks | None:
+    """Return what makes and reads the links for signing, if a secret is set. Raises Misconfigured."""
+    watch, console = settings[WatchSettings], settings[ConsoleSettings]
+    if not watch.ack_secret:
+        return None
+    link = watch.console_url or f"http://127.0.0.1:{console.console_port}"
+    return AckLinks(watch.ack_secret, link, watch.ack_hours, {shift.mail: shift.name for shift in rota if shift.mail})
 
 
 def guard_of(settings: Settings, parts: Services) -> Guard:
@@ -207,6 +217,7 @@ def console_parts(settings: Settings, parts: Services) -> ConsoleParts:
             channels_check(guard_of(settings, parts), parts.clock),
         ),
         outside=provider_of(settings),
+        ack=ack_of(settings, ()),
         outside_name=settings[OidcSettings].oidc_name,
         city=places.default().name,
         demo=isinstance(parts.clock, ScaledClock),

@@ -9,6 +9,7 @@ import ssl
 from email.message import EmailMessage
 from email.utils import format_datetime
 
+from alerts.ack_link import AckLinks
 from alerts.channels.base import Channel, NoReceiver
 from alerts.manager import Reason
 from alerts.notices import Notice
@@ -32,9 +33,9 @@ class Email(Channel):
     name = "email"
     per_minute = 0
 
-    def __init__(self, settings: MailSettings) -> None:
-        """Keep the server's settings."""
-        self._settings = settings
+    def __init__(self, settings: MailSettings, links: AckLinks | None = None) -> None:
+        """Keep the server's settings, and what makes the links by which a reader signs."""
+        self._settings, self._links = settings, links
 
     def pieces(self, notice: Notice) -> tuple[str, ...]:
         """Return the receivers: the notice's own, else the settings'; where nobody signed also who stands higher.
@@ -50,7 +51,8 @@ class Email(Channel):
 
     async def send(self, notice: Notice, piece: str) -> None:
         """Deliver a letter to one receiver. Raises Unavailable, NoReceiver or Refused."""
-        await asyncio.to_thread(self._deliver, letter(notice, self._settings.mail_from, piece))
+        sign = self._links.line(notice, piece) if self._links else ""
+        await asyncio.to_thread(self._deliver, letter(notice, self._settings.mail_from, piece, sign))
 
     def _deliver(self, message: EmailMessage) -> None:
         settings = self._settings
@@ -84,16 +86,20 @@ class Email(Channel):
         return Refused(text) if code >= PERMANENT else Unavailable(text)
 
 
-def letter(notice: Notice, sender: str, to: str) -> EmailMessage:
-    """Return a notice as a message: text, and the same as HTML."""
+def letter(notice: Notice, sender: str, to: str, sign: str = "") -> EmailMessage:
+    """Return a notice as a message: text, and the same as HTML. sign: where its reader signs, empty for nowhere."""
     message = EmailMessage()
     message["Subject"] = notice.subject
     message["From"] = sender
     message["To"] = to
     message["Date"] = format_datetime(beijing(notice.at))
     message["Message-ID"] = f"<{notice.id}@huiying>"
-    message.set_content("\n".join(notice.lines))
+    signs = f"\n签收（仅限本人，请勿转发）：{sign}" if sign else ""
+    message.set_content("\n".join(notice.lines) + signs)
     rows = "".join(f"<p style='margin:.4em 0'>{html.escape(line)}</p>" for line in notice.lines)
+    if sign:
+        style = "display:inline-block;padding:.6em 1.4em;background:#1456b8;color:#fff;text-decoration:none"
+        rows = f"<p><a style='{style}' href='{html.escape(sign)}'>签收</a>（仅限本人，请勿转发）</p>{rows}"
     title = f"<h3 style='margin:0 0 .6em'>{html.escape(notice.subject)}</h3>"
     message.add_alternative(f"<div style='font-size:15px;line-height:1.6'>{title}{rows}</div>", subtype="html")
     return message

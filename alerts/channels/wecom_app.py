@@ -6,6 +6,7 @@ import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
+from alerts.ack_link import AckLinks
 from alerts.channels.base import Channel, NoReceiver, numbers, part, parts_of
 from alerts.channels.codes import WECOM, Fate, answered, judged
 from alerts.channels.web import JSON, TIMEOUT, ask, packed
@@ -28,8 +29,16 @@ class WeComApp(Channel):
     name = "wecom_app"
     per_minute = 30
 
-    def __init__(self, settings: WeComAppSettings, *, seconds: float = TIMEOUT, wall: Clock | None = None) -> None:
-        """Keep the settings. seconds: how long to wait for an answer; wall: the machine's clock."""
+    def __init__(
+        self,
+        settings: WeComAppSettings,
+        *,
+        seconds: float = TIMEOUT,
+        wall: Clock | None = None,
+        links: AckLinks | None = None,
+    ) -> None:
+        """Keep the settings. seconds: how long to wait for an answer; wall: the machine's clock; links: for signing."""
+        self._links = links
         self._settings, self._seconds, self._wall = settings, seconds, wall or SystemClock()
         self._token: tuple[str, datetime] | None = None
         self._lock = asyncio.Lock()
@@ -39,15 +48,18 @@ class WeComApp(Channel):
         people = [one.strip() for one in self._settings.wecom_app_to.split(",") if one.strip()]
         if not people:
             raise Refused("nobody to write to: set HUIYING_WECOM_APP_TO")
-        keys = numbers(len(self._parts(notice)))
-        return tuple(f"{person} {key}" for person in dict.fromkeys(people) for key in keys)
+        return tuple(
+            f"{person} {key}"
+            for person in dict.fromkeys(people)
+            for key in numbers(len(self._parts(notice, person)))
+        )
 
     async def send(self, notice: Notice, piece: str) -> None:
         """Deliver one part to one receiver. Raises Unavailable, Busy, NoReceiver or Refused."""
         person, _, key = piece.rpartition(" ")
         body = {
             "touser": person, "msgtype": "text", "agentid": self._settings.wecom_app_agent,
-            "text": {"content": part(self._parts(notice), key)},
+            "text": {"content": part(self._parts(notice, person), key)},
             "enable_duplicate_check": 1, "duplicate_check_interval": SAME_FOR,
         }  # fmt: skip
         found = await self._asked(body)
@@ -84,7 +96,10 @@ class WeComApp(Channel):
         )
         return answered("wecom", answer)
 
-    @staticmethod
-    def _parts(notice: Notice) -> list[str]:
+    def _parts(self, notice: Notice, person: str) -> list[str]:
         """Return the parts; `<` is written wide, for its text reads `<a href=...>` as a link."""
-        return parts_of("\n".join([notice.subject, *notice.lines]).replace("<", "＜"), TEXT_BYTES)
+        text = "\n".join([notice.subject, *notice.lines]).replace("<", "＜")
+        sign = self._links.line(notice, person) if self._links else ""
+        if sign:
+            text += f"\n签收（仅限本人，请勿转发）：\n{sign}\n链接过期后请登录控制台签收。"
+        return parts_of(text, TEXT_BYTES)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from alerts.accounts import Accounts
+from alerts.ack_link import AckLinks
 from alerts.console.settings import ConsoleSettings
 from alerts.oidc import Provider
 from alerts.source_health import Pulse
@@ -104,6 +105,7 @@ class ConsoleParts:
     searches: Any = None
     corrections: Any = None
     tokens: Any = None
+    ack: AckLinks | None = None
     intake: Single | None = None
     outside: Provider | None = None
     outside_name: str = ""

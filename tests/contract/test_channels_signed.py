@@ -13,6 +13,7 @@ import msgspec
 import pytest
 from receivers import Hook, WeComOffice, dingtalk, feishu, says
 
+from alerts.ack_link import AckLinks
 from alerts.channels.base import Busy, Channel, NoReceiver
 from alerts.channels.dingtalk import DingTalk
 from alerts.channels.feishu import Feishu
@@ -140,12 +141,14 @@ async def test_a_signed_webhook_can_be_checked_by_who_knows_the_secret(hook: Hoo
     assert request.headers["Idempotency-Key"] == NOTICE.id
 
 
-def app(hook: Hook, wall: ManualClock | None = None, **changed: Any) -> WeComApp:
+def app(
+    hook: Hook, wall: ManualClock | None = None, links: AckLinks | None = None, **changed: Any
+) -> WeComApp:
     given = {
         "wecom_app_corp": "corp", "wecom_app_agent": 7, "wecom_app_secret": "app-secret", "wecom_app_to": "wang, li",
         "wecom_app_api": hook.url.split("/send")[0],
     }  # fmt: skip
-    return WeComApp(WeComAppSettings(**{**given, **changed}), wall=wall)
+    return WeComApp(WeComAppSettings(**{**given, **changed}), wall=wall, links=links)
 
 
 async def test_a_wecom_app_writes_to_each_by_himself_with_one_token(hook: Hook) -> None:
@@ -275,3 +278,18 @@ def test_a_gateway_described_wrongly_is_said_at_the_start(hook: Hook, changed: d
 def test_an_sms_without_numbers_is_a_failure_that_is_seen(hook: Hook) -> None:
     with pytest.raises(Refused, match="HUIYING_SMS_TO"):
         sms(hook, sms_to="").pieces(NOTICE)
+
+
+async def test_only_a_personal_message_lets_its_reader_sign_and_each_in_his_own_name(hook: Hook) -> None:
+    links = AckLinks("a-secret-of-the-city", "http://console", 4)
+    office = WeComOffice()
+    hook.answers = [office]
+    await told(app(hook, links=links), NOTICE)
+    tokens = {person: text.split("/sign/")[1].split("\n")[0] for person, text in office.got}
+    claims = {person: links.read(token, NOTICE.at) for person, token in tokens.items()}
+    assert {person: claim and claim.name for person, claim in claims.items()} == {"wang": "wang", "li": "li"}
+    hook.answers = [says({"errcode": 0, "code": 0})]
+    hook.received.clear()
+    for robot in (WeCom(hook.url), DingTalk(hook.url), Feishu(hook.url)):
+        await told(robot, NOTICE)
+    assert "/sign/" not in json.dumps(hook.received)

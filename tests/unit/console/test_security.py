@@ -76,7 +76,8 @@ PAGES = [way for way in CLOSED if way.kind == "console"]
 FORMS = [way for way in WAYS if way.kind == "console" and way.method == "POST"]
 PROGRAMS = [way for way in CLOSED if way.kind != "console"]
 OPEN = {
-    "/static/{name}", "/healthz", "/login", "/login/outside", "/login/outside/back", "/open311/discovery.{form}",
+    "/static/{name}", "/healthz", "/login", "/login/outside", "/login/outside/back", "/sign/{token}",
+    "/open311/discovery.{form}",
     "/open311/v2/services.{form}", "/open311/v2/services/{code}.{form}",
 }  # fmt: skip
 
