@@ -14,12 +14,13 @@ from alerts.accounts_users import User
 from alerts.console.api import plain
 from alerts.console.api_guard import Answer, Call, read_body, seen_version, version_of
 from alerts.console.api_writes import times
+from alerts.console.gates import far
 from alerts.consultation_guards import SIGNERS
 from alerts.fields import refusal
 from alerts.ledger import Item
 from alerts.ledger_moves import BY_HAND, Move, may
 from alerts.ledgers import FILTERS, Asked
-from alerts.reach import by_units, own_item
+from alerts.reach import by_units, own_item, sees_item
 from streams.errors import Conflict
 
 PER_PAGE = 100
@@ -91,7 +92,9 @@ def moving(move: Move) -> Answer:
         if not (seen := seen_version(call, body)).isdecimal() or len(seen) > 8:
             raise Conflict("no version of ours")
         data = times({name: value for name, value in body.items() if name != "version"}, move.fields)
-        if why := own_item(call.who, before, move.name, data):
+        into = await call.parts.ledger.get(str(data["into"])) if move.name == "merge" and data.get("into") else None
+        beyond = far(call.who) if into is not None and not sees_item(call.who, into) else ""
+        if why := own_item(call.who, before, move.name, data) or beyond:
             await call.note("access.refused", identity, {"path": move.name, "reason": why})
             raise refusal(why)
         after = await call.parts.ledger.move(

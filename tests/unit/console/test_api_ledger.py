@@ -68,6 +68,14 @@ async def test_a_handler_answers_for_his_department_alone_and_not_what_another_o
         assert (await hall.post("/ledger/l1/first_reply", version, **REPLY)).status_code == 200
 
 
+async def test_nobody_merges_into_what_he_does_not_reach() -> None:
+    async with program("officer", counties=[JINGNING]) as hall:
+        version = (await hall.get("/ledger/l1"))["version"]
+        answer = await hall.post("/ledger/l1/merge", version, into="l2", reason="同一件事")
+        assert (answer.status_code, "范围" in answer.text) == (400, True)
+        assert hall.given.ledger.kept["l1"].state == "handling"
+
+
 async def test_who_is_named_in_a_message_does_not_handle_it() -> None:
     async with program("officer", name="陈二") as hall:
         ledger = hall.given.ledger
