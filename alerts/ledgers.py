@@ -68,6 +68,18 @@ class Standing(Struct, frozen=True, kw_only=True):
     late: int
 
 
+class Overdue(Struct, frozen=True, kw_only=True):
+    """How many items of a unit ("": nobody's yet) in a county are overdue; oldest_due: the earliest limit, ms UTC."""
+
+    lead: str
+    county: str
+    count: int
+    oldest_due: int
+
+
+UNITS_MOST = 1000
+
+
 def overdue_query(now: int) -> dict[str, Any]:
     """Return the query of items whose asker still waits past the limit."""
     return {"bool": {
@@ -178,6 +190,20 @@ class LedgerService:
         }
         states = {row["key"]: row["doc_count"] for row in found.get("states", {}).get("buckets", ())}
         return Standing(total=answer["hits"]["total"]["value"], states=states, **counts)
+
+    async def overdue(self, now: int) -> Sequence[Overdue]:
+        """Count the overdue items of each unit in each county."""
+        by_county = {"terms": {"field": "county", "size": 100}, "aggs": {"oldest": {"min": {"field": "due"}}}}
+        by_lead = {"terms": {"field": "lead", "size": UNITS_MOST}, "aggs": {"counties": by_county}}
+        body = {"size": 0, "query": overdue_query(now), "aggs": {"leads": by_lead}}
+        found = (await self.records.elastic.search(LEDGER.name, body)).get("aggregations", {})
+        return [
+            Overdue(
+                lead=lead["key"], county=one["key"], count=one["doc_count"], oldest_due=round(one["oldest"]["value"])
+            )
+            for lead in found.get("leads", {}).get("buckets", ())
+            for one in lead["counties"]["buckets"]
+        ]
 
     async def audit(self) -> Audit:
         """Hold every record to the history."""

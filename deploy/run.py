@@ -196,6 +196,7 @@ def run_work(settings: Settings) -> None:
 def run_watch(settings: Settings) -> None:
     """Run the watcher."""
     logged()
+    from alerts.ledger_watch import watch_ledger
     from alerts.policies import watch_policies
     from alerts.watch import run
     from deploy.wiring import guard_of, services
@@ -212,6 +213,7 @@ def run_watch(settings: Settings) -> None:
                 also={
                     "policies": lambda: watch_policies(parts.policies, parts.service, parts.clock),
                     "ledger": lambda: parts.intake.take(parts.clock),
+                    "overdue items": lambda: watch_ledger(parts.ledger, parts.service, parts.clock),
                     "channels": lambda: guard.look(ms(parts.clock.now())),
                 },
             )  # fmt: skip

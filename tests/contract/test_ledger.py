@@ -10,9 +10,14 @@ from console_fakes import NOW, ready
 from ledger_items import TABLE, MemoryLedger
 from opinions import AT, opinion
 
+from alerts.counts import ElasticCounts
 from alerts.history import History
 from alerts.ledger_intake import LedgerIntake
+from alerts.ledger_watch import watch_ledger
 from alerts.ledgers import Asked, LedgerService
+from alerts.outbox import Outbox
+from alerts.service import Service
+from alerts.store import AlertStore, NoticeStore
 from streams.clock import ManualClock, ms
 from streams.elastic import Elastic
 from streams.errors import Conflict, Rejected
@@ -105,6 +110,33 @@ async def test_of_two_who_act_at_once_one_wins_and_the_other_is_told(elastic_set
         held = await ledger.audit()
         assert (held.records, held.wrong) == (1, ())
         assert (await History(elastic).verify()).ok
+
+
+async def test_overdue_items_are_an_alert_of_their_unit_until_the_last_is_answered(
+    elastic_settings: ElasticSettings,
+) -> None:
+    async with ready(elastic_settings) as elastic:
+        ledger, intake = await stored(elastic, *(opinion(n, f"停水了{n}", **WANTED) for n in (1, 2)))
+        service = Service((), ElasticCounts(elastic), AlertStore(elastic), Outbox(NoticeStore(elastic), ()))
+        clock = ManualClock(NOW)
+        await intake.take(clock)
+        items = await ledger.list(Asked(), ms(NOW))
+        for item in items:
+            await ledger.move(item.id, "assign", data=GIVEN, **OFFICER)
+        await watch_ledger(ledger, service, clock)
+        assert await service.alerts() == []
+        clock.forward(days=30)
+        for _ in range(2):
+            await watch_ledger(ledger, service, clock)
+        (late,) = await service.alerts()
+        assert (late.rule, late.state, late.county, late.value) == ("ledger_overdue", "firing", "620826", 2)
+        answer = {"text": "已修好", "channel": "门户", "unit": "静宁县水务局"}
+        for number, item in enumerate(items, 1):
+            for move, data in (("accept", {}), ("answer", answer)):
+                await ledger.move(item.id, move, data=data, **OFFICER | {"now": clock.now()})
+            await watch_ledger(ledger, service, clock)
+            (now,) = await service.alerts()
+            assert (now.id, now.state) == (late.id, "firing" if number == 1 else "resolved")
 
 
 async def test_messages_of_the_same_matter_are_merged_and_none_is_lost(elastic_settings: ElasticSettings) -> None:
