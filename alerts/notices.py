@@ -165,7 +165,7 @@ def lines(
         text.append("注意：排班表上此时无人值班，请尽快安排。")
     if link:
         text.append(link)
-    text.append(f"预警编号 {alert.id[:12]}")
+    text.append(f"预警编号 {alert.id[:12]}　规则：{alert.rule_title}")
     return tuple(text)
 
 

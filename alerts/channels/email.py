@@ -18,6 +18,7 @@ from streams.clock import beijing
 from streams.errors import Refused, Unavailable
 
 TIMEOUT = 20.0
+BODY = "font-size:15px;line-height:1.6;max-width:40em;overflow-wrap:anywhere"
 PERMANENT = 500
 """SMTP answers from 500 on are final (RFC 5321 §4.2.1)."""
 
@@ -96,10 +97,16 @@ def letter(notice: Notice, sender: str, to: str, sign: str = "") -> EmailMessage
     message["Message-ID"] = f"<{notice.id}@huiying>"
     signs = f"\n签收（仅限本人，请勿转发）：{sign}" if sign else ""
     message.set_content("\n".join(notice.lines) + signs)
-    rows = "".join(f"<p style='margin:.4em 0'>{html.escape(line)}</p>" for line in notice.lines)
+    rows = "".join(f"<p style='margin:.4em 0'>{_row(line)}</p>" for line in notice.lines)
     if sign:
         style = "display:inline-block;padding:.6em 1.4em;background:#1456b8;color:#fff;text-decoration:none"
         rows = f"<p><a style='{style}' href='{html.escape(sign)}'>签收</a>（仅限本人，请勿转发）</p>{rows}"
     title = f"<h3 style='margin:0 0 .6em'>{html.escape(notice.subject)}</h3>"
-    message.add_alternative(f"<div style='font-size:15px;line-height:1.6'>{title}{rows}</div>", subtype="html")
+    message.add_alternative(f"<div style='{BODY}'>{title}{rows}</div>", subtype="html")
     return message
+
+
+def _row(line: str) -> str:
+    """Return a line as HTML; only a line that is an address, which is ours alone, can be followed."""
+    text = html.escape(line)
+    return f"<a href='{text}'>打开控制台</a>" if line.startswith(("http://", "https://")) else text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -215,6 +216,14 @@ async def test_a_letter_comes_as_text_and_as_html_to_everybody(mail: MailServer)
     assert html is not None
     assert text.get_content().splitlines() == list(NOTICE.lines)
     assert "&lt;停水&gt;了 &amp; 没有通知" in html.get_content()
+
+
+async def test_in_a_letter_only_our_own_address_can_be_followed(mail: MailServer) -> None:
+    lines = ("· 见 http://bad.example <a href='x'>点这里</a>", "http://console/alerts/a1b2")
+    await told(email(mail, mail_to="officer@example.org"), msgspec.structs.replace(NOTICE, lines=lines))
+    html = mail.messages[0].get_body(("html",))
+    assert html is not None
+    assert re.findall(r"href='([^']*)'", html.get_content()) == ["http://console/alerts/a1b2"]
 
 
 async def test_the_rotas_addresses_come_before_the_settings(mail: MailServer) -> None:
