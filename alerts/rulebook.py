@@ -44,6 +44,7 @@ class Row(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     usual_at_least: float = 0.0
     share: float = 0.0
     score: float = 0.0
+    owner: str = ""
     major: Raise | None = None
 
 
@@ -105,7 +106,8 @@ def _read(row: Any, line: int) -> Rule:
             pending=span(read.pending) if read.pending else 0, clear=read.clear,
             at_least=read.at_least, times_usual=read.times_usual,
             usual_over=span(read.usual_over) if read.usual_over else 0,
-            usual_at_least=read.usual_at_least, share=read.share, score=read.score, major=read.major,
+            usual_at_least=read.usual_at_least, share=read.share, score=read.score, owner=read.owner.strip(),
+            major=read.major,
             fires=read.fires, silent=read.silent,
         )  # fmt: skip
     except (msgspec.ValidationError, Misconfigured) as error:
@@ -151,6 +153,7 @@ def _problem(rule: Rule) -> str:
         "a burst needs `score` above 0 and below 1, and `usual_over` of 7 whole windows or more": rule.kind == "burst"
         and not (0 < rule.score < 1 and rule.usual_over >= 7 * rule.window and not rule.usual_over % rule.step),
         "a burst compares by its score: it has no `times_usual`": rule.kind == "burst" and bool(rule.times_usual),
+        "`owner` may have 40 characters": len(rule.owner) > 40,
         "only a burst has `score`": rule.kind != "burst" and bool(rule.score),
         "only a share has `share`": rule.kind != "share" and bool(rule.share),
         "a phrase rule needs `usual_over` and `times_usual`": rule.kind == "phrase"

@@ -51,6 +51,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     usual_at_least: only of a spike: where less than so much is usual in a window, nothing can be called a multiple.
     pending: how long it must fire before anybody is told (ms; 重大 is told at once). clear: an open alert ends only
     below so much of its bound, so that what wavers about the bound does not end and open again.
+    owner: who looks after the rule, as people call the post or the unit.
     score: only of a burst: at what score in [0, 1] it is one; `usual_over` is then the past the detector knows.
     """
 
@@ -71,6 +72,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     usual_at_least: float = 0.0
     share: float = 0.0
     score: float = 0.0
+    owner: str = ""
     major: Raise | None = None
     fires: Example
     silent: Example

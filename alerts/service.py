@@ -104,6 +104,23 @@ class Service(Handled):
         self._mark: tuple[int, int] = (-1, -1)
         self._whole = False
         self._resting: set[str] = set()
+        self.rulebook = ""
+        self._next: tuple[tuple[Rule, ...], str] | None = None
+        self._gone: tuple[Rule, ...] = ()
+
+    def adopt(self, rules: Sequence[Rule], mark: str) -> None:
+        """Judge by other rules from the next look on; alerts opened then name the mark. Rules that go end theirs."""
+        self._next = tuple(rules), mark
+
+    def _turn(self) -> None:
+        """Take the rules that wait, if any: between two looks, never within one."""
+        if self._next is None:
+            return
+        (rules, self.rulebook), self._next = self._next, None
+        kept = {rule.name for rule in rules}
+        self._gone = tuple(rule for rule in (*self.rules, *self._gone) if rule.name not in kept)
+        self.rules, self._past, self._whole = rules, Past(), False
+        self._phrases.clear()
 
     async def tick(self, now: datetime) -> TickResult:
         """Evaluate every rule at `now`, and store what follows; after a break, also what was missed.
@@ -111,6 +128,7 @@ class Service(Handled):
         Cheap while no opinion came and no step of a rule ended. Raises Unavailable; doing it again is harmless.
         """
         at = ms(now)
+        self._turn()
         mark = await self.counts.mark()
         watched = self._watched or await self.store.watched()
         last = watched.until if watched else at
@@ -139,6 +157,8 @@ class Service(Handled):
                 log.exception("rule %s could not be judged; the others go on", rule.name)
                 found = failing(rule, type(error).__name__, at)
                 failed[found.key] = found
+        for rule in self._gone:
+            due += _due(rule, {}, {a.key: a.id for a, _ in standing.values() if a.rule == rule.name})
         due += _due(FAILED, failed, {a.key: a.id for a, _ in standing.values() if a.rule == FAILED.name})
         await self._settle(due, standing, at, at, reasons)
         await self.teller.release(standing, at, self._resting)
@@ -219,7 +239,8 @@ class Service(Handled):
                 alert = msgspec.structs.replace(alert, untold=str(decision.reason))
             if there is None:
                 flaps = await self._returns(moment) if flaps is None else flaps
-                alert = msgspec.structs.replace(alert, flaps=flaps[rule.name, key])
+                book = self.rulebook if rule in self.rules else ""
+                alert = msgspec.structs.replace(alert, flaps=flaps[rule.name, key], rulebook=book)
             changes.append((one, decision, alert, there[1] if there else None))
         saved = await self.store.save([(alert, version) for _, _, alert, version in changes])
         owed: list[Standing] = []

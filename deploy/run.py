@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import logging
 import os
@@ -15,7 +16,7 @@ from typing import Any
 from deploy.parts import DEMO_CLOCK, Settings
 from deploy.up import PROCESSES, Job, Plan, up
 from streams.clock import ScaledClock, SystemClock, beijing, ms
-from streams.errors import Misconfigured
+from streams.errors import Misconfigured, Retryable
 
 MINUTES = 2.0
 """How long the demo's day takes."""
@@ -199,7 +200,7 @@ def run_watch(settings: Settings) -> None:
     from alerts.ledger_watch import watch_ledger
     from alerts.policies import watch_policies
     from alerts.watch import run
-    from deploy.wiring import guard_of, services
+    from deploy.wiring import follower, guard_of, services
 
     async def work() -> None:
         watch = settings[_watch_part()]
@@ -207,10 +208,14 @@ def run_watch(settings: Settings) -> None:
             guard = guard_of(settings, parts)
             if watch.watch_metrics:
                 parts.metrics.serve(watch.watch_metrics)
+            rules = follower(settings, parts)
+            with contextlib.suppress(Retryable):  # it is looked at again, once a minute
+                await rules.look()
             await run(
                 parts.service, parts.clock, watch, matters=parts.matters,
                 look=lambda: parts.health.look(ms(parts.clock.now())),
                 also={
+                    "rulebook": rules.look,
                     "policies": lambda: watch_policies(parts.policies, parts.service, parts.clock),
                     "ledger": lambda: parts.intake.take(parts.clock),
                     "overdue items": lambda: watch_ledger(parts.ledger, parts.service, parts.clock),

@@ -31,6 +31,8 @@ from alerts.outbox import Outbox
 from alerts.policies import PolicyService
 from alerts.reports.settings import ReportSettings
 from alerts.rulebook import load_rulebook
+from alerts.rulebook_follow import Follower
+from alerts.rulebook_versions import ElasticVersions
 from alerts.saved_searches import SavedSearches
 from alerts.service import Service
 from alerts.settings import TellSettings, WatchSettings
@@ -185,6 +187,13 @@ def provider_of(settings: Settings) -> Provider | None:
     )
 
 
+def follower(settings: Settings, parts: Services) -> Follower:
+    """Return what keeps the watcher at the rulebook that is in use."""
+    given = settings[WatchSettings].rulebook
+    path = Path(given).expanduser() if given else RULEBOOK
+    return Follower(ElasticVersions(parts.elastic), path, parts.clock, parts.service.adopt)
+
+
 def console_parts(settings: Settings, parts: Services) -> ConsoleParts:
     """Return what the console is given."""
     from datetime import timedelta
@@ -201,6 +210,7 @@ def console_parts(settings: Settings, parts: Services) -> ConsoleParts:
         consultations=parts.consultations,
         policies=parts.policies,
         silences=ElasticSilences(parts.elastic),
+        rulebooks=ElasticVersions(parts.elastic),
         matters=parts.matters,
         searches=SavedSearches(parts.elastic),
         tokens=Tokens(parts.elastic),

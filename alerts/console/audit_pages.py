@@ -35,6 +35,10 @@ KINDS: dict[str, str] = {
     "alerts.comment": "备注预警",
     "alerts.decline": "决定不会商",
     "alerts.judge": "标记属实或误报",
+    "rules.proposed": "提出修改规则",
+    "rules.approve": "批准规则修改",
+    "rules.refuse": "不批准规则修改",
+    "rules.withdraw": "撤回规则修改",
     "silences.made": "设静默",
     "silences.ended": "提前结束静默",
     "consultation.move": "办理会商",
@@ -56,7 +60,7 @@ WORDS: dict[str, str] = {
     "q": "检索词", "span": "时间", "since": "从", "until": "到", "topic": "主题", "source": "来源", "county": "区县",
     "intent": "诉求", "urgent": "仅紧急", "event": "事件", "page": "第几页", "shown": "条数", "role": "角色",
     "via": "经由", "to": "交给", "note": "备注", "what": "条件", "path": "地址", "units": "单位", "counties": "区县",
-    "reason": "理由", "form": "格式", "version": "版本", "period": "日期",
+    "reason": "理由", "form": "格式", "version": "版本", "mark": "规则版本", "period": "日期",
 }  # fmt: skip
 """What an entry's data are called."""
 SHOWN = 200

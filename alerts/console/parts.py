@@ -102,6 +102,7 @@ class ConsoleParts:
     pulses: Callable[[int], Awaitable[Sequence[Pulse]]]
     clock: Clock
     matters: Any = None
+    rulebooks: Any = None
     searches: Any = None
     corrections: Any = None
     tokens: Any = None

@@ -13,6 +13,8 @@ PERMISSIONS: dict[str, str] = {
     "alerts.handle": "签收预警",
     "alerts.decide": "决定是否会商",
     "alerts.hush": "设静默",
+    "rules": "查看规则",
+    "rules.change": "提出或批准规则修改",
     "opinions": "检索舆情",
     "opinions.export": "导出舆情",
     "opinions.correct": "更正标签",
@@ -38,7 +40,7 @@ PERMISSIONS: dict[str, str] = {
 
 HELD: dict[str, frozenset[str]] = {
     "officer": frozenset({
-        "desk", "alerts", "alerts.handle", "alerts.decide", "alerts.hush", "opinions", "opinions.correct",
+        "desk", "alerts", "alerts.handle", "alerts.decide", "alerts.hush", "rules", "opinions", "opinions.correct",
         "searches.keep", "matters.decide", "consultations", "consultations.work", "policies", "policies.work",
         "ledger", "ledger.work", "ledger.export", "reports", "letters", "letters.handle", "system",
     }),
@@ -48,12 +50,12 @@ HELD: dict[str, frozenset[str]] = {
         "ledger", "ledger.work", "ledger.export", "reports.make", "system",
     }),
     "analyst": frozenset({
-        "desk", "alerts", "opinions", "opinions.export", "opinions.correct", "searches.keep", "matters.decide",
-        "consultations", "consultations.work", "policies", "policies.work", "reports", "reports.make",
-        "ledger", "ledger.export", "letters", "letters.handle", "system",
+        "desk", "alerts", "rules", "rules.change", "opinions", "opinions.export", "opinions.correct",
+        "searches.keep", "matters.decide", "consultations", "consultations.work", "policies", "policies.work",
+        "ledger", "ledger.export", "reports", "reports.make", "letters", "letters.handle", "system",
     }),
     "leader": frozenset({
-        "desk", "alerts", "alerts.decide", "alerts.hush", "opinions", "consultations", "consultations.work",
+        "desk", "alerts", "alerts.decide", "alerts.hush", "rules", "opinions", "consultations", "consultations.work",
         "consultations.sign", "ledger", "ledger.work", "policies", "policies.work", "reports", "audit",
     }),
     "admin": frozenset(PERMISSIONS),

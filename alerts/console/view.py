@@ -32,6 +32,7 @@ HERE = Path(__file__).parent
 NAVIGATION: tuple[tuple[str, str, str], ...] = (
     ("/", "值班台", "desk"),
     ("/alerts", "预警", "alerts"),
+    ("/rules", "规则", "rules"),
     ("/opinions", "舆情", "opinions"),
     ("/matters", "事件", "opinions"),
     ("/consultations", "会商", "consultations"),
@@ -145,6 +146,8 @@ FLASHES: dict[str, str] = {
     "judged": "已记录：预警是否属实。",
     "opened": "会商已启动。",
     "hushed": "已设静默。",
+    "proposed": "已提出修改，等待另一个人批准。",
+    "decided": "已记录。批准的规则一分钟内生效。",
     "unhushed": "静默已结束，仍在报警的会重新通知。",
     "moved": "已记录。",
     "regrouped": "已记录，约半分钟后重新归并时生效，以后自动归并也以此为准。",

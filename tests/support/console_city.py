@@ -21,6 +21,7 @@ from alerts.history import History
 from alerts.ledgers import LedgerService
 from alerts.outbox import Outbox
 from alerts.policies import PolicyService
+from alerts.rulebook_versions import ElasticVersions
 from alerts.service import Service
 from alerts.silences import ElasticSilences
 from alerts.store import AlertStore, NoticeStore
@@ -86,6 +87,6 @@ def _parts(elastic: Elastic) -> ConsoleParts:
         consultations=ConsultationService(elastic, history, StoreLink(store)),
         policies=PolicyService(elastic, history),
         ledger=LedgerService(elastic, history, TABLE),
-        silences=ElasticSilences(elastic),
+        silences=ElasticSilences(elastic), rulebooks=ElasticVersions(elastic),
         clock=ManualClock(NOW), wall=ManualClock(NOW),
     )  # fmt: skip

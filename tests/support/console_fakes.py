@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 from argon2 import PasswordHasher
+from memory_versions import MemoryVersions
 
 from alerts.accounts import Accounts, Session, User
 from alerts.console.app import make_app
@@ -188,6 +189,7 @@ def parts(**changed: Any) -> ConsoleParts:
         "ledger": Nothing(),
         "policies": Nothing(),
         "silences": Nothing(),
+        "rulebooks": MemoryVersions(),
         "reports": Nothing(),
         "letters": NoLetters(),
         "searches": NoSearches(),

@@ -12,6 +12,7 @@ import msgspec
 from console_fakes import NOW, MemoryAudit, NoDocuments, NoLetters
 from consultations import TO_ANSWER, TO_STATEMENT, Act, a_consultation, after
 from ledger_items import MemoryLedger
+from memory_versions import MemoryVersions
 from reaching import JINGNING, MemoryConsultations, a_city, an_alert
 
 from alerts import policy_moves as moves
@@ -21,6 +22,7 @@ from alerts.ledger import Item, Pause, Reply, Return, Step, Survey, Urge
 from alerts.matters import Event
 from alerts.policy import Policy
 from alerts.policy_moves import opened
+from alerts.rulebook_versions import Version
 from alerts.saved_searches import SavedSearch
 from alerts.silences import Matcher, Silence
 from streams.clock import ms
@@ -207,6 +209,10 @@ def evil_city() -> ConsoleParts:
     given = a_city(
         consultations=MemoryConsultations(after(c, evil)), documents=EvilTexts(), matters=EvilMatters(),
         searches=EvilSearches(), policies=EvilPolicies(), ledger=MemoryLedger(evil_item()), silences=EvilSilences(),
+        rulebooks=MemoryVersions(
+            Version(id="v1", mark=EVIL, text=EVIL, state="invalid", by=EVIL, at=1, note=EVIL, problem=EVIL,
+                    decided_by=EVIL, decided_at=2, reason=EVIL)
+        ),
         letters=EvilLetters(), audit=EvilAudit(), city=EVIL,
     )  # fmt: skip
     sample = msgspec.structs.replace(an_alert("a1", JINGNING).samples[0], text=EVIL)
