@@ -16,6 +16,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from msgspec import Struct
 
+from alerts.deliveries import Deliveries
 from alerts.reports.kinds import KINDS, make_report
 from alerts.reports.periods import yesterday
 from alerts.reports.settings import ReportSettings
@@ -151,9 +152,11 @@ class Schedule:
     """The jobs, and where each has come."""
 
     def __init__(
-        self, elastic: Elastic, clock: Clock, settings: ReportSettings, jobs: Sequence[Job] = JOBS
-    ) -> None:
-        """Look at `jobs` by `clock`; keep their state in `elastic`."""
+        self, elastic: Elastic, clock: Clock, settings: ReportSettings, jobs: Sequence[Job] = JOBS,
+        deliveries: Deliveries | None = None,
+    ) -> None:  # fmt: skip
+        """Look at `jobs` by `clock`; keep their state in `elastic`; mail what was made, if there is a list."""
+        self.deliveries = deliveries
         self.elastic = elastic
         self.clock = clock
         self.settings = settings
@@ -169,6 +172,8 @@ class Schedule:
             done = await self._look_at(job)
             if done is not None:
                 ran.append(done)
+        if self.deliveries is not None:
+            await self.deliveries.look(self.clock.now())
         return ran
 
     async def serve(self, stop: asyncio.Event) -> None:
@@ -270,15 +275,16 @@ def checkpoint_id(job: str) -> str:
 
 
 async def run(
-    elastic: Elastic, clock: Clock, settings: ReportSettings | None = None, stop: asyncio.Event | None = None
-) -> None:
+    elastic: Elastic, clock: Clock, settings: ReportSettings | None = None, stop: asyncio.Event | None = None,
+    deliveries: Deliveries | None = None,
+) -> None:  # fmt: skip
     """Run the schedule until `stop` is set (or for ever): `huiying clock`."""
     settings, stop = settings or ReportSettings(), stop or asyncio.Event()
     if not settings.report_jobs:
         log.warning("schedule: scheduled reports are switched off (HUIYING_REPORT_JOBS)")
         await stop.wait()
         return
-    await Schedule(elastic, clock, settings).serve(stop)
+    await Schedule(elastic, clock, settings, deliveries=deliveries).serve(stop)
 
 
 async def _keep(work: Work, period: str, kind: str = "daily") -> str:

@@ -248,9 +248,11 @@ def run_desk(settings: Settings) -> None:
 def run_clock(settings: Settings) -> None:
     """Run the scheduler."""
     logged()
+    from alerts.deliveries import Deliveries
     from alerts.drill import job
     from alerts.reports.settings import ReportSettings
     from alerts.schedule import Schedule, run
+    from alerts.settings import MailSettings
     from alerts.watch import LOOK_EVERY, again
     from deploy.wiring import guard_of, services
 
@@ -258,7 +260,8 @@ def run_clock(settings: Settings) -> None:
         async with services(settings) as parts:
             guard, watch = guard_of(settings, parts), settings[_watch_part()]
             async with asyncio.TaskGroup() as group:
-                group.create_task(run(parts.elastic, parts.clock, settings[ReportSettings]))
+                mail = Deliveries(parts.elastic, settings[ReportSettings], settings[MailSettings])
+                group.create_task(run(parts.elastic, parts.clock, settings[ReportSettings], deliveries=mail))
                 if watch.notice_drill and not isinstance(parts.clock, ScaledClock):
                     jobs = (job(parts.service.outbox, watch.notice_drill),)
                     drills = Schedule(parts.elastic, parts.clock, settings[ReportSettings], jobs)

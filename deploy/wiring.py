@@ -17,6 +17,7 @@ from alerts.console.settings import ConsoleSettings, OidcSettings
 from alerts.consultations import ConsultationService, StoreLink
 from alerts.corrections import Corrections
 from alerts.counts import ElasticCounts
+from alerts.deliveries import Deliveries
 from alerts.duty import Shift, load_rota
 from alerts.gaps import SourceHealth
 from alerts.history import History
@@ -35,7 +36,7 @@ from alerts.rulebook_follow import Follower
 from alerts.rulebook_versions import ElasticVersions
 from alerts.saved_searches import SavedSearches
 from alerts.service import Service
-from alerts.settings import TellSettings, WatchSettings
+from alerts.settings import MailSettings, TellSettings, WatchSettings
 from alerts.silences import ElasticSilences
 from alerts.store import AlertStore, NoticeStore
 from alerts.tokens import Tokens
@@ -216,7 +217,7 @@ def console_parts(settings: Settings, parts: Services) -> ConsoleParts:
         tokens=Tokens(parts.elastic),
         ledger=parts.ledger,
         corrections=Corrections(parts.elastic, parts.history),
-        reports=ReportDesk(parts.elastic, settings[ReportSettings]),
+        reports=ReportDesk(parts.elastic, settings[ReportSettings], settings[MailSettings]),
         pulses=parts.health.pulses,
         letters=LetterDesk(parts.elastic, settings[KafkaSettings], settings[WorkerSettings]),
         clock=parts.clock,
@@ -225,6 +226,7 @@ def console_parts(settings: Settings, parts: Services) -> ConsoleParts:
             elastic_check(parts.elastic), Kept(kafka_check(settings[KafkaSettings])),
             Kept(lag_check(parts.elastic, settings[KafkaSettings], parts.clock)),
             channels_check(guard_of(settings, parts), parts.clock),
+            mail_check(Deliveries(parts.elastic, settings[ReportSettings], settings[MailSettings]), parts.clock),
         ),
         outside=provider_of(settings),
         ack=ack_of(settings, ()),
@@ -287,6 +289,21 @@ def lag_check(elastic: Elastic, settings: KafkaSettings, clock: Clock) -> Check:
         where = "、".join(f"{topic}/{partition} {count}页" for (topic, partition), count in sorted(waiting.items())[:6])
         moving = bool(found) and since < STANDSTILL_MS
         return Health("处理进度", moving, f"积压{sum(waiting.values())}页（{where}），{last}")
+
+    return check
+
+
+def mail_check(deliveries: Deliveries, clock: Clock) -> Check:
+    """Return the check of mailed reports: what failed or is unknown stays in sight for a week."""
+    from datetime import timedelta
+
+    async def check() -> Health:
+        try:
+            count = await deliveries.trouble(clock.now() - timedelta(days=7))
+        except HuiyingError as error:
+            return Health("报告发送", False, f"查不到：{error}")
+        text = f"近7天有{count}封报告发送失败或不明是否送达，请到“报告”页查看" if count else "近7天没有发送失败"
+        return Health("报告发送", not count, text)
 
     return check
 

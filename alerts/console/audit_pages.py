@@ -49,6 +49,7 @@ KINDS: dict[str, str] = {
     "reports.view": "查看报告",
     "reports.export": "下载报告",
     "reports.made": "生成报告",
+    "reports.sent": "重新发送报告",
     "audit.view": "查看审计记录",
     "letters.view": "查看死信内容",
     "letters.replayed": "重放死信",

@@ -110,6 +110,7 @@ ROUTES: tuple[Row, ...] = (
     Row("POST", "/policies/{id}/{move}", "policies.work", policy_pages.move, "办理政策文件"),
     Row("GET", "/reports", "reports", report_pages.listing, "报告列表"),
     Row("POST", "/reports/daily", "reports.make", report_pages.make, "生成报告"),
+    Row("POST", "/reports/{id}/send", "reports.make", report_pages.send_again, "重新发送报告"),
     Row("GET", "/reports/{id}", "reports", report_pages.open_report, "打开报告"),
     Row("GET", "/reports/{id}/{form}", "reports", report_pages.download, "下载报告"),
     Row("GET", "/dead-letters", "letters", letter_pages.show, "死信"),
