@@ -25,6 +25,7 @@ from alerts.hush_bounds import Bounds
 from alerts.manager import DEFAULT, OCCASIONS, Decision, Reason, decide
 from alerts.outbox import Outbox
 from alerts.replaying import missed, run_rule, series
+from alerts.rota import Rota
 from alerts.rules import Rule
 from alerts.silences import Silences
 from alerts.store import Alerts, Standing, Watched
@@ -83,7 +84,7 @@ class Service(Handled):
         store: Alerts,
         outbox: Outbox,
         *,
-        rota: tuple[Shift, ...] = (),
+        rota: tuple[Shift, ...] | Rota = (),
         link: str = "",
         silences: Silences | None = None,
         bounds: Bounds = DEFAULT,

@@ -17,6 +17,7 @@ from alerts.hush_bounds import Bounds
 from alerts.manager import DEFAULT, Reason
 from alerts.notices import Notice
 from alerts.outbox import Outbox
+from alerts.rota import Rota
 from alerts.silences import BEFORE_END_MS, Silence, Silences, about_to_end, ending
 from alerts.store import Alerts, Standing
 from alerts.telling import digest_id, digest_notices, notices, together
@@ -41,7 +42,7 @@ class Teller:
         change: Change,
         silences: Silences | None = None,
         bounds: Bounds = DEFAULT,
-        rota: tuple[Shift, ...] = (),
+        rota: tuple[Shift, ...] | Rota = (),
         link: str = "",
         counted: Counted = lambda _what, _reason, _count: None,
     ) -> None:

@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 
 from alerts.alert import LEVELS, Alert
-from alerts.duty import Shift, on_duty
+from alerts.duty import Shift
+from alerts.duty_now import on_duty, told
 from alerts.hush import Digest
 from alerts.manager import Reason
 from alerts.notices import Notice, lines, notice_id, subject
+from alerts.rota import Rota
 from analyzers.places import county_name
 from streams.clock import from_ms
 from streams.records import SOURCES, digest
@@ -22,7 +24,7 @@ def notices(
     occasion: Reason,
     channels: Sequence[str],
     *,
-    rota: tuple[Shift, ...],
+    rota: tuple[Shift, ...] | Rota,
     link: str,
     suppressed: str = "",
     more: Sequence[str] = (),
@@ -38,7 +40,7 @@ def notices(
     text = lines(
         alert, occasion, link=f"{link}/alerts/{alert.id}" if link else "", quiet_duty=bool(rota) and on.empty, more=more
     )
-    mails = tuple(dict.fromkeys(shift.mail for shift in (*on.main, *on.deputy, *on.leader) if shift.mail))
+    mails = told(rota, from_ms(at), alert.level)
     return [
         Notice(
             id=notice_id(alert, occasion, channel if suppressed in {"", "backfill"} else f"{channel}-{suppressed}"),
@@ -76,14 +78,14 @@ def digest_id(reason: str, until: int, channel: str) -> str:
 
 
 def digest_notices(
-    found: Digest, channels: Sequence[str], *, at: int, rota: tuple[Shift, ...], link: str
+    found: Digest, channels: Sequence[str], *, at: int, rota: tuple[Shift, ...] | Rota, link: str
 ) -> list[Notice]:
     """Return one notice a channel over many alerts: how many of which level, topic and county, the gravest by name.
 
     Its id comes from why and until when they were held, so that storing it twice is storing it once.
     """
     on = on_duty(rota, from_ms(at))
-    mails = tuple(dict.fromkeys(shift.mail for shift in (*on.main, *on.deputy, *on.leader) if shift.mail))
+    mails = told(rota, from_ms(at))
     members = found.members
     kind = str(Reason.EXHAUSTED) if any(one.held_for == Reason.EXHAUSTED for one in members) else "digest"
     over = found.tellings == []

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from deploy import backtesting, drilling, intake, letters, rulebooks, tokens
+from deploy import backtesting, drilling, duty, intake, letters, rulebooks, tokens
 from streams.errors import HuiyingError, Misconfigured
 
 app = typer.Typer(
@@ -233,6 +233,7 @@ app.add_typer(explain_app, name="explain")
 app.add_typer(letters.app, name="dead-letters")
 app.add_typer(intake.app, name="key")
 app.add_typer(tokens.app, name="token")
+app.add_typer(duty.app, name="duty")
 app.add_typer(rulebooks.app, name="rules")
 app.add_typer(audit_app, name="audit")
 app.add_typer(user_app, name="user")

@@ -18,7 +18,6 @@ from alerts.consultations import ConsultationService, StoreLink
 from alerts.corrections import Corrections
 from alerts.counts import ElasticCounts
 from alerts.deliveries import Deliveries
-from alerts.duty import Shift, load_rota
 from alerts.gaps import SourceHealth
 from alerts.history import History
 from alerts.hush_bounds import bounds_of
@@ -31,6 +30,7 @@ from alerts.oidc import OidcConfig, Provider
 from alerts.outbox import Outbox
 from alerts.policies import PolicyService
 from alerts.reports.settings import ReportSettings
+from alerts.rota import Rota, read_rota
 from alerts.rulebook import load_rulebook
 from alerts.rulebook_follow import Follower
 from alerts.rulebook_versions import ElasticVersions
@@ -87,10 +87,10 @@ def _read(name: str, given: str, fallback: Path | None) -> str:
         raise Misconfigured(f"HUIYING_{name.upper()}={path}: {error}") from error
 
 
-def rota_of(settings: Settings) -> tuple[Shift, ...]:
+def rota_of(settings: Settings) -> Rota:
     """Return who is on duty when; nobody if no rota is set."""
     text = _read("rota", settings[WatchSettings].rota, None)
-    return load_rota(text) if text else ()
+    return read_rota(text) if text else Rota()
 
 
 def ledger_table(settings: Settings) -> LedgerTable:

@@ -55,12 +55,13 @@ SILENCES = Index("silences", "a silence (静默): which alerts are not told for 
 RULEBOOKS = Index("rulebooks", "a version of the rulebook: who proposed it, who approved it")
 LEDGER = Index("ledger", "an item of the ledger (台账): a message that wants an answer, as it stands")
 DELIVERIES = Index("deliveries", "a report on its way to one address by mail, and what became of it")
+DUTY = Index("duty", "what departs from the rota: a stand-in, an absence, a swap")
 GAPS = Index("gaps", "a stretch in which a source sent nothing though it usually does")
 CHECKPOINTS = Index("checkpoints", "how far a replay, a watcher or a job has come")
 
 INDICES: tuple[Index, ...] = (
     OPINIONS, DEAD_LETTERS, PAGES, ALERTS, NOTICES, CONSULTATIONS, HISTORY, USERS, SESSIONS, REPORTS, EVENTS,
-    DECISIONS, TOKENS, SEARCHES, CORRECTIONS, POLICIES, LEDGER, DELIVERIES, SILENCES, RULEBOOKS, GAPS,
+    DECISIONS, TOKENS, SEARCHES, CORRECTIONS, POLICIES, LEDGER, DELIVERIES, SILENCES, RULEBOOKS, DUTY, GAPS,
     CHECKPOINTS,
 )  # fmt: skip
 

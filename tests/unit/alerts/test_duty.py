@@ -10,12 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.duty import DAYS, Shift, covers, load_rota, on_duty
+from alerts.duty import DAYS, Shift, covers
+from alerts.duty_now import on_duty
+from alerts.rota import read_rota
 from streams.clock import BEIJING
 from streams.errors import Misconfigured
 
 EXAMPLE = Path(__file__).parents[3] / "deploy" / "rota.example.yml"
-ROTA = load_rota(
+ROTA = read_rota(
     """
 shifts:
   - {post: main, name: 白班, mail: day@example.org, since: "08:30", until: "18:00", days: [mon, tue, wed, thu, fri]}
@@ -24,7 +26,14 @@ shifts:
   - {post: deputy, name: 副班, since: "08:30", until: "18:00", days: [mon]}
   - {post: leader, name: 带班, mail: lead@example.org}
 """
-)
+).shifts
+
+LATE_FIRST = """
+people: {z: {name: 张}}
+fallback: [z]
+escalation: {major: [{after: 5, to: [office]}]}
+turns: [{post: main, people: [z], begins: 2026-01-01}]
+"""
 
 
 def at(text: str) -> datetime:
@@ -93,17 +102,22 @@ def test_two_shifts_that_share_a_day_cover_each_of_its_moments_once(
         ('shifts: [{post: main, name: 甲, since: "25:00"}]', "rota"),
         ("shifts: [{post: main, name: 甲, days: [monday]}]", "Invalid enum value 'monday'"),
         ("shifts: [", "rota"),
+        ("people: {}", "either `turns`"),
+        ("turns: [{post: main, people: [zhang], begins: 2026-01-01}]", "zhang: not among `people`"),
+        ("{people: {z: {name: 张}}, fallback: [z], turns: [{post: main, people: [], begins: 2026-01-01}]}", "turn 1"),
+        ("{people: {z: {name: 张}}, turns: [{post: main, people: [z], begins: 2026-01-01}]}", "`fallback`"),
+        (LATE_FIRST, "begins with `after: 0`"),
     ],
 )
 def test_a_mistake_in_the_rota_is_refused_on_one_line(text: str, said: str) -> None:
     with pytest.raises(Misconfigured, match=said) as refused:
-        load_rota(text)
+        read_rota(text)
     assert "\n" not in str(refused.value)
 
 
 def test_the_example_rota_is_one_and_leaves_no_hour_empty() -> None:
-    rota = load_rota(EXAMPLE.read_text("utf-8"))
+    rota = read_rota(EXAMPLE.read_text("utf-8"))
     for hour in range(7 * 24):
-        duty = on_duty(rota, at("11T00:00") + timedelta(hours=hour))
+        duty = on_duty(rota, datetime(2026, 11, 2, tzinfo=BEIJING) + timedelta(hours=hour))
         assert duty.main
         assert duty.leader
