@@ -197,10 +197,12 @@ def run_work(settings: Settings) -> None:
 def run_watch(settings: Settings) -> None:
     """Run the watcher."""
     logged()
+    from alerts.duty_store import ElasticDuty
+    from alerts.duty_watch import watch_duty
     from alerts.ledger_watch import watch_ledger
     from alerts.policies import watch_policies
     from alerts.watch import run
-    from deploy.wiring import follower, guard_of, services
+    from deploy.wiring import follower, guard_of, rota_of, services
 
     async def work() -> None:
         watch = settings[_watch_part()]
@@ -208,7 +210,7 @@ def run_watch(settings: Settings) -> None:
             guard = guard_of(settings, parts)
             if watch.watch_metrics:
                 parts.metrics.serve(watch.watch_metrics)
-            rules = follower(settings, parts)
+            rules, duty, rota = follower(settings, parts), ElasticDuty(parts.elastic), rota_of(settings)
             with contextlib.suppress(Retryable):  # it is looked at again, once a minute
                 await rules.look()
             await run(
@@ -219,6 +221,7 @@ def run_watch(settings: Settings) -> None:
                     "policies": lambda: watch_policies(parts.policies, parts.service, parts.clock),
                     "ledger": lambda: parts.intake.take(parts.clock),
                     "overdue items": lambda: watch_ledger(parts.ledger, parts.service, parts.clock),
+                    "duty": lambda: watch_duty(duty, rota, parts.service, parts.clock),
                     "channels": lambda: guard.look(ms(parts.clock.now())),
                 },
             )  # fmt: skip

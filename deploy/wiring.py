@@ -160,13 +160,14 @@ async def intake(settings: Settings) -> AsyncIterator[Single]:
         await sink.aclose()
 
 
-def ack_of(settings: Settings, rota: tuple[Shift, ...]) -> AckLinks | None:
+def ack_of(settings: Settings, rota: Rota) -> AckLinks | None:
     """Return what makes and reads the links for signing, if a secret is set. Raises Misconfigured."""
     watch, console = settings[WatchSettings], settings[ConsoleSettings]
     if not watch.ack_secret:
         return None
     link = watch.console_url or f"http://127.0.0.1:{console.console_port}"
-    return AckLinks(watch.ack_secret, link, watch.ack_hours, {shift.mail: shift.name for shift in rota if shift.mail})
+    named = {one.mail: one.name for one in (*rota.shifts, *rota.people.values()) if one.mail}
+    return AckLinks(watch.ack_secret, link, watch.ack_hours, named)
 
 
 def guard_of(settings: Settings, parts: Services) -> Guard:
