@@ -166,7 +166,8 @@ def ack_of(settings: Settings, rota: Rota) -> AckLinks | None:
     if not watch.ack_secret:
         return None
     link = watch.console_url or f"http://127.0.0.1:{console.console_port}"
-    named = {one.mail: one.name for one in (*rota.shifts, *rota.people.values()) if one.mail}
+    named = {one.mail: one.name for one in rota.shifts if one.mail}
+    named |= {one.mail: one.name for one in rota.people.values() if one.mail}
     return AckLinks(watch.ack_secret, link, watch.ack_hours, named)
 
 
@@ -230,7 +231,7 @@ def console_parts(settings: Settings, parts: Services) -> ConsoleParts:
             mail_check(Deliveries(parts.elastic, settings[ReportSettings], settings[MailSettings]), parts.clock),
         ),
         outside=provider_of(settings),
-        ack=ack_of(settings, ()),
+        ack=ack_of(settings, Rota()),
         outside_name=settings[OidcSettings].oidc_name,
         city=places.default().name,
         demo=isinstance(parts.clock, ScaledClock),
