@@ -87,7 +87,9 @@ class LedgerIntake:
                 {"range": {"indexed_at": {"gte": since, "format": "epoch_millis"}}},
                 {"range": {"posted_at": {"gte": round(now - self.days * DAY), "format": "epoch_millis"}}},
             ],
-            "must_not": [{"term": {"intent": "thanks"}}, {"exists": {"field": "parent"}}],
+            "must_not": [{"term": {"intent": "thanks"}}, {"bool": {  # what stands under our own article has a parent
+                "filter": [{"exists": {"field": "parent"}}], "must_not": [{"term": {"parent": ""}}],
+            }}],
         }}  # fmt: skip
 
     async def _store(self, items: list[Item]) -> int:

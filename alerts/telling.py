@@ -40,7 +40,7 @@ def notices(
     text = lines(
         alert, occasion, link=f"{link}/alerts/{alert.id}" if link else "", quiet_duty=bool(rota) and on.empty, more=more
     )
-    mails = told(rota, from_ms(at), alert.level)
+    mails = told(rota, from_ms(at))  # all on duty: no later step would widen it yet
     return [
         Notice(
             id=notice_id(alert, occasion, channel if suppressed in {"", "backfill"} else f"{channel}-{suppressed}"),

@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from alerts.accounts import ROLES
 from alerts.alert import LEVELS, STATES
 from alerts.console import charts, words
+from alerts.console.faults import fault_words
 from alerts.console.gates import closed
 from alerts.console.permissions import allowed
 from alerts.console.security import Asked
@@ -97,7 +98,7 @@ def environment() -> Environment:
     )
     env.filters |= {
         "moment": _moment, "ago": _ago, "left": _left, "person": _person, "wall_time": _wall,
-        "number": words.number, "span": words.span,
+        "fault": fault_words, "number": words.number, "span": words.span,
     }  # fmt: skip
     env.globals |= {
         "asset": asset, "share": charts.share, "percent": words.percent, "SOURCES": SOURCES, "REASONS": REASONS,

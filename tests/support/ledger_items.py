@@ -36,7 +36,7 @@ def opinion(id_: str = "o1", **changes: Any) -> dict[str, Any]:
     return {
         "id": id_, "source": "portal", "kind": "message", "title": "", "text": "静宁县城关镇停水三天了，什么时候恢复？",
         "posted_at": MONDAY, "received_at": MONDAY, "indexed_at": MONDAY, "topic": "城乡建设", "county": "620826",
-        "place": "620826", "intent": "complaint", "urgent": False, "danger": False, **changes,
+        "place": "620826", "intent": "complaint", "urgent": False, "danger": False, "parent": "", **changes,
     }  # fmt: skip
 
 

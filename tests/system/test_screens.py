@@ -59,6 +59,8 @@ def pages(product: Product, admin: Session, tmp_path_factory: pytest.TempPathFac
     admin.post("/policies", on="/policies", title="冬季供暖补贴办法", unit="市住建局")
     hushed: dict[str, Any] = {"phrase": "没有人说的话", "reason": "计划检修，已公告", "act": "set"}
     admin.post("/silences", on="/silences", ends=f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%dT%H:%M}", **hushed)  # noqa: TID251 - as above
+    item = re.compile(r'href="/ledger/[0-9a-f]{8}')
+    wait_for(lambda: item.search(admin.get("/ledger").text), 180, why="an item of the ledger")
     wait_for(lambda: "/matters/" in admin.get("/matters").text, 120, why="a matter")
     return sorted(follow(admin))
 
