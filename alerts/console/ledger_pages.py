@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from starlette.responses import Response
@@ -20,6 +20,7 @@ from alerts.ledger import RESULTS, SATISFACTION, STATES, Item
 from alerts.ledger_moves import BY_NAME
 from alerts.ledgers import Asked as Wanted
 from alerts.reach import own_item, sees_item
+from analyzers.reply_checks import Fault, check
 from streams.clock import beijing
 from streams.errors import Conflict, Rejected
 from streams.records import SOURCES
@@ -67,7 +68,9 @@ async def detail(asked: Asked) -> Response:
     return await _detail(asked, asked.path("id"))
 
 
-async def _detail(asked: Asked, identity: str, *, error: str = "", tried: str = "") -> Response:
+async def _detail(
+    asked: Asked, identity: str, *, error: str = "", tried: str = "", advice: Sequence[Fault] = ()
+) -> Response:
     item: Item | None = await asked.parts.ledger.get(identity)
     if item is None:
         return bare("台账里没有这一件", "地址可能写错了。", 404, back="/ledger", back_text="返回台账")
@@ -77,8 +80,22 @@ async def _detail(asked: Asked, identity: str, *, error: str = "", tried: str = 
     return page(
         asked, "ledger.html", 400 if error else 200, item=item, forms=shown, error=error, MOVES=BY_NAME,
         limit=table.limits.get(item.limit), county_name=county_name, intents=intents(), RESULTS=RESULTS,
-        SATISFACTION=SATISFACTION,
+        SATISFACTION=SATISFACTION, advice=advice,
     )  # fmt: skip
+
+
+REPLIES = frozenset({"first_reply", "answer", "correct"})
+ON_THE_WAY = frozenset({"substance", "question"})
+"""Faults that an answer on the way may have: it says what happens next, not yet what was found."""
+
+
+async def _advice(asked: Asked, identity: str, name: str, data: Mapping[str, str]) -> tuple[Fault, ...]:
+    """Return what a reply lacks, once: a person who has read it may send the same text again."""
+    item = await asked.parts.ledger.get(identity) if name in REPLIES and not asked.form.get("sure") else None
+    if item is None:
+        return ()
+    found = check(item.text, data.get("text", ""))
+    return tuple(one for one in found if name != "first_reply" or one.kind not in ON_THE_WAY)
 
 
 async def move(asked: Asked) -> Response:
@@ -92,6 +109,9 @@ async def move(asked: Asked) -> Response:
     if why := await _not_his(asked, identity, name, data):
         await asked.note("access.refused", identity, {"path": name, "reason": why})
         return await _detail(asked, identity, error=why, tried=name)
+    if advice := await _advice(asked, identity, name, data):
+        held = "还没有保存。请先看“答复检查”的提示；修改后，或确认无误，再提交一次。"
+        return await _detail(asked, identity, error=held, tried=name, advice=advice)
     try:
         await ledger.move(
             identity, name, by=user.username, role=user.role, data=data,

@@ -65,7 +65,7 @@ def _rules(version: Version | None) -> list[Rule]:
 
 
 def _changes(used: Version | None, version: Version) -> tuple[Change, ...]:
-    return changes(_rules(used), _rules(version))
+    return () if version.problem else changes(_rules(used), _rules(version))
 
 
 async def detail(asked: Asked) -> Response:

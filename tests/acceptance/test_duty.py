@@ -23,6 +23,9 @@ fallback: [qian]
 """)
 
 
+Outcomes = list[bool]
+
+
 class Records:
     """Records of duty that were stored before."""
 
@@ -41,7 +44,7 @@ class Records:
     async def put(self, record: Kept, version: Version | None) -> None:
         raise NotImplementedError
 
-    async def save(self, records: Sequence[tuple[Kept, Version | None]]) -> list[bool]:
+    async def save(self, records: Sequence[tuple[Kept, Version | None]]) -> Outcomes:
         raise NotImplementedError
 
 

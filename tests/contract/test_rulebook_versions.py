@@ -72,6 +72,12 @@ async def test_at_the_console_a_change_is_shown_tried_and_approved_by_another(
         assert "at_least: 0" in refused.text
         assert len(await given.rulebooks.list()) == 1
 
+        wrong = of_file("rules: []", at=AT - 5, first=False)
+        await given.rulebooks.create(wrong)
+        page = await wang.get(f"/rules/{wrong.id}")
+        assert "没有采用，现行规则不变" in page
+        assert "删除规则" not in page
+
         kept = await wang.post("/rules", text=MILD, note="误报偏多")
         assert kept.status_code == 303
         path = urlsplit(kept.headers["location"]).path

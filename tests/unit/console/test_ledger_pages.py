@@ -81,8 +81,12 @@ async def test_an_officer_assigns_and_the_handler_of_that_unit_alone_acts_for_it
         assert "这件由其他单位办理" in (await helper.post("/ledger/i1/accept")).text
         assert "不能代" in (await helper.post("/ledger/i1/first_reply", **ANSWER[3])).text
     async with at_the_console(given, "handler", username="qian", name="钱进", units=[WATER]) as handler:
-        for name, _, _, data in (ACCEPT, ANSWER):
-            assert (await handler.post(f"/ledger/i1/{name}", **data)).status_code == 303
+        assert (await handler.post("/ledger/i1/accept")).status_code == 303
+        asked = await handler.post("/ledger/i1/answer", **ANSWER[3])
+        assert asked.status_code == 400
+        assert "答复检查" in asked.text
+        assert (await given.ledger.get("i1")).state == "handling", "nothing is stored before it was read"
+        assert (await handler.post("/ledger/i1/answer", sure="1", **ANSWER[3])).status_code == 303
         assert "您的角色不能“办结”" in (await handler.post("/ledger/i1/close", result="solved")).text
         assert "管道已修好" in (await handler.get("/ledger/i1")).text
     kinds = [kind for kind, *_ in given.audit.lines]  # type: ignore[attr-defined]
