@@ -27,7 +27,8 @@ from streams.topics import LEDGER
 pytestmark = pytest.mark.engines
 OFFICER: dict[str, Any] = {"by": "wang", "role": "officer", "now": NOW}
 GIVEN = {"lead": "静宁县水务局", "limit": "complaint"}
-WANTED = {"source": "portal", "kind": "message"}
+WANTED = {"source": "portal", "kind": "message", "parent": ""}
+"""As the worker stores a message: with an empty parent."""
 
 
 async def stored(elastic: Elastic, *ops: Any) -> tuple[LedgerService, LedgerIntake]:
@@ -45,6 +46,7 @@ async def test_each_message_that_wants_an_answer_becomes_one_item_however_often_
             elastic, opinion(1, "停水了，什么时候恢复？", **WANTED),
             opinion(2, "路灯不亮", **WANTED | {"source": "hotline"}),
             opinion(3, "谢谢", **WANTED | {"intent": "thanks"}), opinion(4, "微博上的话"),
+            opinion(6, "文章下的评论", **WANTED | {"parent": "article-1"}),
             opinion(5, "去年的事", **WANTED | {"posted_at": AT - 400 * 86_400_000}),
         )  # fmt: skip
         assert [await intake.take(ManualClock(NOW)) for _ in range(3)] == [2, 0, 0]
@@ -81,7 +83,8 @@ async def test_items_are_found_counted_moved_once_and_refused_alike(
             (Asked(overdue=True), late, {one.id, other.id}), (Asked(filters={"state": "waiting"}), late, {other.id}),
             (Asked(units=("静宁县水务局", "甲局")), late, {one.id}), (Asked(units=("",)), late, set()),
             (Asked(counties=("620826",)), late, {one.id, other.id}), (Asked(counties=("620825",)), late, set()),
-            (Asked(key=True), late, set()),
+            (Asked(key=True), late, set()), (Asked(open=True), late, {one.id, other.id}),
+            (Asked(open=True, filters={"state": "closed"}), late, set()),
             (Asked(soon=True), one.due, {i.id for i in (one, other) if i.soon(one.due)}),
         ]  # fmt: skip
         for want, now, found in asked:

@@ -66,6 +66,7 @@ class MemoryLedger:
                 all(getattr(one, name) == value for name, value in asked.filters.items())
                 and (not asked.units or bool(set(asked.units) & set(one.units)))
                 and (not asked.counties or one.county in asked.counties)
+                and (one.open or not asked.open)
                 and (not asked.key or bool(one.key_leader))
                 and (not asked.overdue or one.overdue(now))
                 and (not asked.soon or one.soon(now))
