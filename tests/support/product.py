@@ -106,7 +106,11 @@ class Letters:
 
 @dataclass
 class Robot:
-    """A group robot that always answers HTTP 200, and to every card at first with an errcode that is not 0."""
+    """A group robot that always answers HTTP 200, and to every card at first with an errcode that is not 0.
+
+    The first card of all is over its rate, for which the channel rests a minute; the others only find it busy, or the
+    cards of a whole run would wait a minute each.
+    """
 
     refused: list[Told] = field(default_factory=list)
     taken: list[Told] = field(default_factory=list)
@@ -120,7 +124,9 @@ class Robot:
             self.taken.append(card)
             return {"errcode": 0, "errmsg": "ok"}
         self.refused.append(card)
-        return {"errcode": 45009, "errmsg": "api freq out of limit"}
+        if len(self.refused) == 1:
+            return {"errcode": 45009, "errmsg": "api freq out of limit"}
+        return {"errcode": -1, "errmsg": "system busy"}
 
     def about(self, alert: str) -> list[Told]:
         """Return the cards about an alert that the robot took."""

@@ -45,7 +45,7 @@ def test_rules_over_past_messages_find_the_same_alerts_again_and_tell_nobody_twi
     assert int(found[1]) == int(found[2]) >= 1
     shown = admin.alerts("崇信县", query="?mode=replay")
     assert len(shown) == int(found[1])
-    wait_for(lambda: all(letters.about(alert) and robot.about(alert) for alert in shown), 180, why="letters and cards")
+    wait_for(lambda: all(letters.about(alert) and robot.about(alert) for alert in shown), 300, why="letters and cards")
 
     second = product.huiying(*replay).stdout
     assert f"{found[1]} alerts over" in second
