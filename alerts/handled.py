@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from alerts.alert import Alert
+from alerts.alert_search import AlertPage, AlertSearch
 from alerts.entrusting import commented, entrusted
 from alerts.quality import judged
 from alerts.store import Alerts, Standing
@@ -27,6 +28,14 @@ class Handled:
     async def alerts(self, *, limit: int = 1000, state: str = "", mode: str = "") -> list[Alert]:
         """Return alerts, newest first."""
         return await self.store.list(limit=limit, state=state, mode=mode)
+
+    async def find(self, asked: AlertSearch) -> AlertPage:
+        """Return what a search finds, open ones first, with its counts."""
+        return await self.store.find(asked)
+
+    async def unsigned(self, since: int) -> list[Alert]:
+        """Return those that are over and still want a person: nobody signed since then (ms UTC), or a proposal."""
+        return await self.store.unsigned(since)
 
     async def open(self) -> list[Alert]:
         """Return the live alerts that are not resolved, oldest first."""

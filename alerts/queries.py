@@ -155,6 +155,13 @@ def opened_since(since: int) -> Body:
     return {"bool": {"filter": [{"term": {"mode": "live"}}, opened]}}
 
 
+def unsigned_alerts(since: int) -> Body:
+    """Ask for live alerts that are over though nobody signed, changed after a moment, or whose proposal is open."""
+    forgotten: Body = {"bool": {"filter": [{"term": {"acknowledged_at": 0}}, {"range": {"updated_at": {"gt": since}}}]}}
+    owed: Body = {"bool": {"should": [forgotten, {"term": {"consultation": "proposed"}}], "minimum_should_match": 1}}
+    return {"bool": {"filter": [{"term": {"mode": "live"}}, {"term": {"state": "resolved"}}, owed]}}
+
+
 def untold_alerts() -> Body:
     """Return the query of the alerts whose notices are not all stored."""
     return {"bool": {"filter": [{"exists": {"field": "untold"}}], "must_not": [{"term": {"untold": ""}}]}}

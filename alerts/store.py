@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from alerts import queries
 from alerts.alert import Alert
+from alerts.alert_search import AlertPage, AlertSearch, body
 from alerts.notices import Notice
 from streams.elastic import Elastic, Op, Version
 from streams.errors import Rejected
@@ -47,6 +48,14 @@ class Alerts(Protocol):
 
     async def list(self, *, limit: int = 1000, state: str = "", mode: str = "") -> list[Alert]:
         """Return alerts, newest first."""
+        ...
+
+    async def find(self, asked: AlertSearch) -> AlertPage:
+        """Return what a search finds, with its counts."""
+        ...
+
+    async def unsigned(self, since: int) -> builtins.list[Alert]:
+        """Return live alerts that are over and were not signed, changed after a moment (ms UTC), and open proposals."""
         ...
 
     async def create(self, alert: Alert) -> Version:
@@ -149,6 +158,22 @@ class AlertStore:
         }
         answer = await self.elastic.search(ALERTS.name, body)
         return [msgspec.convert(hit["_source"], Alert) for hit in answer["hits"]["hits"]]
+
+    async def find(self, asked: AlertSearch) -> AlertPage:
+        """Return what a search finds, with its counts."""
+        answer = await self.elastic.search(ALERTS.name, body(asked))
+        found = answer.get("aggregations", {})
+        states, counties = (found.get(name, {}).get("buckets", []) for name in ("states", "counties"))
+        return AlertPage(
+            rows=tuple(msgspec.convert(hit["_source"], Alert) for hit in answer["hits"]["hits"]),
+            total=int(answer["hits"]["total"]["value"]),
+            states={str(one["key"]): int(one["doc_count"]) for one in states},
+            counties=tuple(sorted(str(one["key"]) for one in counties if one["key"])),
+        )
+
+    async def unsigned(self, since: int) -> builtins.list[Alert]:
+        """Return live alerts that are over and were not signed, changed after a moment (ms UTC), and open proposals."""
+        return [alert for alert, _ in await self._all(queries.unsigned_alerts(since))]
 
     async def create(self, alert: Alert) -> Version:
         """Store a new alert; Conflict if it is known."""

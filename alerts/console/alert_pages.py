@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from msgspec.structs import replace
 from starlette.responses import Response
 
 from alerts.alert import LEVELS, STATES, VERDICTS, Alert
+from alerts.alert_search import AlertSearch, reach_of
 from alerts.console import entrust_pages
 from alerts.console.charts import Bar, columns
 from alerts.console.language import county_name
@@ -23,66 +24,45 @@ from alerts.grading import GRADES
 from alerts.notices import CHANNELS, SUPPRESSED
 from alerts.notices import KINDS as OCCASIONS
 from alerts.notices import STATES as NOTICE_STATES
-from alerts.quality import quality
-from alerts.reach import by_units, sees_alert
+from alerts.reach import by_units
 from streams.clock import beijing
 from streams.errors import Rejected
 from streams.topics import ALERTS, GAPS, NOTICES, OPINIONS, pattern
 
 NOTE_MOST = 500
-LISTED, PER_PAGE = 10_000, 300
-"""How many alerts the list knows, the newest, and how many stand on a page."""
+PER_PAGE, LAST_PAGE = 100, 100
+"""How many alerts stand on a page, and the last page that is shown: Elasticsearch pages no further than 10,000."""
 CONSULT: dict[str, str] = {"proposed": "建议会商", "declined": "不会商", "open": "已会商"}
-
-
-def chosen(alert: Alert, *, state: str, level: str, consult: str, county: str, text: str) -> bool:
-    """Say whether an alert passes the list's filters; an empty one lets everything pass."""
-    asked_for = {"open": alert.consultation not in {"", "proposed", "declined"}}.get(
-        consult, alert.consultation == consult
-    )
-    return (
-        (not state or alert.state == state)
-        and (not level or alert.level == level)
-        and (not consult or asked_for)
-        and (not county or alert.county == county)
-        and (not text or text in alert.title or text in alert.reason)
-    )
 
 
 OPENING: dict[str, str] = {key: name for key, name in GRADES.items() if key != "special"}
 """Grades that a consultation can be opened with; 特别重大 follows from the competent authority's document (regrade)."""
 
 
-async def within(asked: Asked, found: Sequence[Alert]) -> list[Alert]:
-    """Return the alerts that are within the reach of who asks."""
-    led = await asked.parts.consultations.list() if by_units(asked.who) else ()
-    return [alert for alert in found if sees_alert(asked.who, alert, led)]
-
-
 async def listing(asked: Asked) -> Response:
-    """Show alerts, newest first, filtered by state, level, county, consultation and words."""
+    """Show alerts, open ones first, filtered by state, level, county, consultation and words."""
     args = {name: asked.arg(name, 60) for name in ("state", "level", "consult", "county", "q", "mode")}
-    mode = "replay" if args["mode"] == "replay" else "live"
-    of_mode: list[Alert] = await within(asked, await asked.parts.alerts.alerts(mode=mode, limit=LISTED))
-    replayed = await asked.parts.documents.count(ALERTS.name, {"term": {"mode": "replay"}})
-    rows = [
-        a
-        for a in of_mode
-        if chosen(
-            a, state=args["state"], level=args["level"], consult=args["consult"], county=args["county"], text=args["q"]
-        )
-    ]
-    rows.sort(key=lambda a: (a.state == "resolved", -a.updated_at))
-    pages = max(1, -(-len(rows) // PER_PAGE))
+    led = await asked.parts.consultations.list() if by_units(asked.who) else ()
     given = asked.arg("page", 5)
-    number = min(max(1, int(given)), pages) if given.isdecimal() else 1
-    counties = sorted({a.county for a in of_mode if a.county})
+    number = min(max(1, int(given)), LAST_PAGE) if given.isdecimal() else 1
+    search = AlertSearch(
+        mode="replay" if args["mode"] == "replay" else "live", state=args["state"], level=args["level"],
+        consult=args["consult"], county=args["county"], text=args["q"], skip=(number - 1) * PER_PAGE, size=PER_PAGE,
+        **reach_of(asked.who, led),
+    )  # fmt: skip
+    found, replayed = await asyncio.gather(
+        asked.parts.alerts.find(search), asked.parts.documents.count(ALERTS.name, {"term": {"mode": "replay"}})
+    )
+    pages = min(LAST_PAGE, max(1, -(-found.total // PER_PAGE)))
+    if number > pages:
+        number = pages
+        found = await asked.parts.alerts.find(replace(search, skip=(pages - 1) * PER_PAGE))
     return page(
-        asked, "alerts.html", rows=rows[(number - 1) * PER_PAGE : number * PER_PAGE], number=number, pages=pages,
-        args=args, mode=mode,
+        asked, "alerts.html", rows=found.rows, number=number, pages=pages, args=args, mode=search.mode,
         replayed=replayed,
-        counts={key: sum(a.state == key for a in of_mode) for key in STATES}, whole=len(of_mode), counties=counties,
-        LEVELS=LEVELS, STATES=STATES, CONSULT=CONSULT, county_name=county_name, quality=quality(of_mode),
+        counts={key: found.states.get(key, 0) for key in STATES}, whole=sum(found.states.values()),
+        counties=found.counties,
+        LEVELS=LEVELS, STATES=STATES, CONSULT=CONSULT, county_name=county_name,
     )  # fmt: skip
 
 

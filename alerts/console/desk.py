@@ -84,7 +84,7 @@ async def show(asked: Asked) -> Response:
     since, until = day_span(from_ms(now))
     standing, over, consultations, today, fresh, letters, health, gaps = await asyncio.gather(
         parts.alerts.open(),
-        parts.alerts.alerts(mode="live", state="resolved"),
+        parts.alerts.unsigned(now - DAY),
         parts.consultations.list(),
         parts.documents.search(figures.OPINION_INDEX, within(figures.today_body(since, until), asked.who)),
         parts.pulses(now),

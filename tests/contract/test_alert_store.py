@@ -12,6 +12,7 @@ import pytest_asyncio
 from memory_alerts import MemoryAlerts, MemoryNotices, MemorySilences
 
 from alerts.alert import Alert, Sample
+from alerts.alert_search import AlertSearch
 from alerts.notices import Notice
 from alerts.silences import ElasticSilences, Matcher, Silence, Silences
 from alerts.store import Alerts, AlertStore, Notices, NoticeStore, Watched
@@ -209,3 +210,64 @@ async def test_silences_come_back_whole_the_latest_end_first_until_they_have_end
     assert [found.id for found in await silences.list(5000)] == ["s2"]
     await silences.put(replace(one, id="s2", ends=4000, ended_by="other"))
     assert await silences.list(5000) == []
+
+
+async def stored(alerts: Alerts) -> dict[str, Alert]:
+    """Store alerts of every kind that the list tells apart; return them by id."""
+    kinds = [
+        replace(ALERT, id="first", updated_at=10), replace(ALERT, id="second", updated_at=20, level="major"),
+        replace(ALERT, id="over", updated_at=30, state="resolved", county="620825"),
+        replace(ALERT, id="signed", updated_at=5, state="acknowledged", acknowledged_at=4),
+        replace(ALERT, id="asked", updated_at=40, state="resolved", consultation="proposed", acknowledged_at=4),
+        replace(ALERT, id="held", updated_at=41, state="resolved", consultation="c1", reason="一小时*共3条"),
+        replace(ALERT, id="past", updated_at=50, mode="replay"),
+    ]  # fmt: skip
+    for one in kinds:
+        await alerts.create(one)
+    return {one.id: one for one in kinds}
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        (AlertSearch(), ["second", "first", "signed", "held", "asked", "over"]),
+        (AlertSearch(mode="replay"), ["past"]),
+        (AlertSearch(state="resolved"), ["held", "asked", "over"]),
+        (AlertSearch(level="major"), ["second"]),
+        (AlertSearch(county="620825"), ["over"]),
+        (AlertSearch(consult="open"), ["held"]),
+        (AlertSearch(consult="proposed"), ["asked"]),
+        (AlertSearch(text="静宁县·城乡"), ["second", "first", "signed", "held", "asked", "over"]),
+        (AlertSearch(text="小时*共"), ["held"]),
+        (AlertSearch(text="没有的话"), []),
+        (AlertSearch(counties=("620825",)), ["over"]),
+        (AlertSearch(held=("c1",)), ["held"]),
+        (AlertSearch(held=()), []),
+        (AlertSearch(skip=1, size=2), ["first", "signed"]),
+    ],
+)
+async def test_the_list_finds_what_was_asked_open_ones_first(
+    stores: Stores, asked: AlertSearch, found: list[str]
+) -> None:
+    alerts, _ = stores
+    known = await stored(alerts)
+    answer = await alerts.find(asked)
+    assert [one.id for one in answer.rows] == found
+    assert answer.rows == tuple(known[name] for name in found)
+    assert answer.total == (6 if asked.skip else len(found))
+    near = [one for one in known.values() if asked.reaches(one)]
+    assert answer.states == {state: sum(one.state == state for one in near) for state in {one.state for one in near}}
+    assert answer.counties == tuple(sorted({one.county for one in near}))
+
+
+async def test_what_is_over_and_wants_a_person_is_found_for_the_desk(stores: Stores) -> None:
+    alerts, _ = stores
+    await stored(alerts)
+    assert {one.id for one in await alerts.unsigned(0)} == {"over", "asked", "held"}
+    assert {one.id for one in await alerts.unsigned(35)} == {"asked", "held"}
+    assert {one.id for one in await alerts.unsigned(45)} == {"asked"}
+
+
+async def test_a_list_without_alerts_is_empty(stores: Stores) -> None:
+    answer = await stores[0].find(AlertSearch())
+    assert (answer.rows, answer.total, answer.states, answer.counties) == ((), 0, {}, ())

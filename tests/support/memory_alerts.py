@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Sequence
 from typing import Generic, TypeVar
 
 from alerts.alert import Alert
+from alerts.alert_search import AlertPage, AlertSearch, paged
 from alerts.notices import Notice
 from alerts.silences import Silence
 from alerts.store import Standing, Waiting, Watched
@@ -77,6 +79,15 @@ class MemoryAlerts(Rows[Alert]):
     async def list(self, *, limit: int = 1000, state: str = "", mode: str = "") -> list[Alert]:
         found = [one for one, _ in self.all() if state in {"", one.state} and mode in {"", one.mode}]
         return sorted(found, key=lambda one: (-one.opened_at, one.id))[:limit]
+
+    async def find(self, asked: AlertSearch) -> AlertPage:
+        return paged((one for one, _ in self.all()), asked)
+
+    async def unsigned(self, since: int) -> builtins.list[Alert]:
+        found = [one for one, _ in self.all() if one.mode == "live" and one.state == "resolved"]
+        forgotten = {one.id for one in found if one.updated_at > since and not one.acknowledged_at}
+        owed = [one for one in found if one.consultation == "proposed" or one.id in forgotten]
+        return sorted(owed, key=lambda one: (one.opened_at, one.id))
 
     async def create(self, alert: Alert) -> Version:
         return self.created(alert)
