@@ -127,6 +127,13 @@ def refused(status: int, code: str, text: str) -> Response:
     return JSONResponse({"error": {"code": code, "message": text}}, status_code=status, headers=headers)
 
 
+def slow_down(wait: int) -> Response:
+    """Return the answer to a token that asks too often. wait: seconds."""
+    answer = refused(429, "too_many", f"这个令牌的请求过于频繁，请{wait}秒后再试。")
+    answer.headers["retry-after"] = str(wait)
+    return answer
+
+
 async def _let_in(row: Addressed, request: Request, parts: ConsoleParts) -> Call | Response:
     """Return the call of who may pass, or the answer to who may not; a refusal is written down."""
     kind, _, text = request.headers.get("authorization", "").partition(" ")
@@ -134,6 +141,8 @@ async def _let_in(row: Addressed, request: Request, parts: ConsoleParts) -> Call
     if token is None:
         log.warning("%s: no token, a wrong one, or one that has ended", request.url.path)
         return refused(401, "no_token", "没有有效的令牌；请管理员运行 huiying token add 签发。")
+    if wait := parts.api_rates.enter(token.id):
+        return slow_down(wait)
     user = await parts.accounts.find(token.person) if token.person else None
     call = Call(request, parts, token, ms(parts.clock.now()), user)
     if why := await _why_not(row, call):

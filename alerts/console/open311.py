@@ -149,12 +149,14 @@ OPEN311: tuple[Row, ...] = (
 
 
 async def _let_in(row: Row, call: Call, key: str) -> Call:
-    """Return the call with whose token it is. Raises Fault (403, as the standard has it)."""
+    """Return the call with whose token it is. Raises Fault (403, as the standard has it; 429)."""
     kind, _, bearer = call.request.headers.get("authorization", "").partition(" ")
     text = bearer.strip() if kind.lower() == "bearer" else key
     token = await call.parts.tokens.who(text, call.parts.wall.now()) if text else None
     if token is None:
         raise Fault(403, "没有有效的令牌（Authorization 请求头，或提交时的 api_key）。")
+    if wait := call.parts.api_rates.enter(token.id):
+        raise Fault(429, f"这个令牌的请求过于频繁，请{wait}秒后再试。")
     user = await call.parts.accounts.find(token.person) if token.person else None
     if row.scope not in token.scopes or (token.person and (user is None or user.disabled)):
         data = {"path": f"{row.method} {call.request.url.path}"[:200], "reason": f"令牌没有“{row.does}”的权限"}

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from alerts.accounts import Accounts
 from alerts.ack_link import AckLinks
+from alerts.console.api_rate import ApiRates
 from alerts.console.settings import ConsoleSettings
 from alerts.oidc import Provider
 from alerts.source_health import Pulse
@@ -115,3 +116,8 @@ class ConsoleParts:
     checks: Sequence[Check] = ()
     city: str = ""
     demo: bool = False
+    api_rates: ApiRates = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Give every token a full bucket."""
+        object.__setattr__(self, "api_rates", ApiRates(self.settings.console_api_requests))

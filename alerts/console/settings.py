@@ -15,6 +15,7 @@ class ConsoleSettings:
     console_port: int = setting(8800, "port the console listens on")
     console_session_hours: int = setting(12, "hours after which everybody signs in again")
     console_idle_minutes: int = setting(120, "minutes without a page after which one signs in again")
+    console_api_requests: float = setting(20.0, "requests a second that an API token may make on average; 0: any")
     console_open311_source: str = setting("hotline", "source that requests by Open311 count as")
     console_source_quiet_minutes: int = setting(360, "minutes without a post after which a source is shown as quiet")
 
