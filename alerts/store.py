@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from alerts import queries
 from alerts.alert import Alert
-from alerts.alert_search import AlertPage, AlertSearch, body
+from alerts.alert_search import AlertPage, AlertSearch, body, paged
 from alerts.notices import Notice
 from streams.elastic import Elastic, Op, Version
 from streams.errors import Rejected
@@ -160,7 +160,9 @@ class AlertStore:
         return [msgspec.convert(hit["_source"], Alert) for hit in answer["hits"]["hits"]]
 
     async def find(self, asked: AlertSearch) -> AlertPage:
-        """Return what a search finds, with its counts."""
+        """Return what a search finds, with its counts; for words, among the newest 10,000."""
+        if asked.text:
+            return paged(await self.list(limit=queries.MOST_AT_ONCE, mode=asked.mode), asked)
         answer = await self.elastic.search(ALERTS.name, body(asked))
         found = answer.get("aggregations", {})
         states, counties = (found.get(name, {}).get("buckets", []) for name in ("states", "counties"))

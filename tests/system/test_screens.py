@@ -18,7 +18,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser import OFFICE
 from browser import browser as running_browser
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 from posted import quiet_rows, send, send_dry_now, write_csv
 from product import Product, Session, wait_for
 
@@ -168,6 +168,27 @@ def test_a_page_can_be_worked_with_the_keyboard_alone(
         page.get_by_label("检索词").press_sequentially("停水")
         page.keyboard.press("Enter")
         page.wait_for_url(re.compile("q="))
+
+
+def test_what_came_live_can_still_be_scrolled_by_the_keyboard(
+    browser: Browser, product: Product, cookies: list[dict[str, Any]], pages: list[str]
+) -> None:
+    """A part of the page that was replaced under the reader keeps its stops for the keyboard, as when it was opened."""
+    assert "/" in pages
+    told = {"content_type": "text/event-stream", "body": "event: tick\ndata: {}\n\n"}
+    unreached = """[...document.querySelectorAll('main .card, main .chart-box')]
+        .filter(box => box.scrollWidth > box.clientWidth && box.tabIndex !== 0).length"""
+    with screen(browser, product, cookies, "phone") as window:
+        page = window.new_page()
+        page.goto("/")
+        page.wait_for_selector("[data-live] svg.chart")
+        page.route("**/events", lambda route: route.fulfill(**told))
+        page.reload()
+        page.evaluate("for (const one of document.querySelectorAll('[data-live]')) one.append('stale')")
+        expect(page.locator("[data-live]:has(svg.chart)")).not_to_contain_text("stale", timeout=60_000)
+        narrow = "document.querySelector('.chart-box').scrollWidth > document.querySelector('.chart-box').clientWidth"
+        assert page.evaluate(narrow), "nothing has to be scrolled: this test shows nothing"
+        assert page.evaluate(unreached) == 0
 
 
 def test_on_paper_there_is_the_text_and_no_button(

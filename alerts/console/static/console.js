@@ -39,20 +39,24 @@
         if (!next || inUse(region) || next.innerHTML === region.innerHTML) continue;
         const focus = document.activeElement && region.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
         const known = new Set([...region.querySelectorAll("[data-key]")].map((item) => item.dataset.key));
+        const scrolled = boxes(region).map((box) => box.scrollLeft);
         region.replaceChildren(...next.childNodes);
+        boxes(region).forEach((box, place) => { if (place < scrolled.length) box.scrollLeft = scrolled[place]; });
         for (const item of region.querySelectorAll("[data-key]")) {
           if (!known.has(item.dataset.key)) { item.classList.add("fresh"); if (item.dataset.say) say(item.dataset.say); }
         }
         if (focus) { const back = region.querySelector(`[href="${CSS.escape(focus)}"]`); if (back) back.focus(); }
       }
+      reach();
     } catch { /* the next event tries again */ } finally {
       busy = false;
       if (again) { again = false; setTimeout(refresh, 500); }
     }
   };
   // What scrolls sideways can be reached and scrolled by the keyboard; what does not is no stop.
+  const boxes = (within) => [...within.querySelectorAll(".card, .scroll, .steps, .paper, .chart-box, pre")];
   const reach = () => {
-    for (const box of document.querySelectorAll("main .card, main .scroll, main .steps, main .paper, main .chart-box, main pre")) {
+    for (const box of boxes(document.querySelector("main") || document)) {
       if (box.scrollWidth > box.clientWidth) box.tabIndex = 0; else if (box.tabIndex === 0) box.removeAttribute("tabindex");
     }
   };

@@ -10,7 +10,7 @@ from reaching import an_alert
 
 from alerts.accounts_users import User
 from alerts.alert import Alert
-from alerts.alert_search import AlertSearch, body, reach_of
+from alerts.alert_search import AlertSearch, reach_of
 from alerts.consultation import Department
 from alerts.reach import sees_alert
 
@@ -35,20 +35,3 @@ def test_the_list_reaches_what_the_pages_reach(user: User, alerts: list[Alert]) 
     search = AlertSearch(**reach_of(user, HELD))
     for one in alerts:
         assert search.reaches(one) == sees_alert(user, one, HELD)
-
-
-@given(st.text(max_size=20))
-def test_what_was_typed_is_a_word_and_never_a_pattern(text: str) -> None:
-    made = body(AlertSearch(text=text))
-    if not text:
-        assert "post_filter" not in made
-        return
-    (one,) = made["post_filter"]["bool"]["filter"]
-    value = one["wildcard"]["said"]["value"]
-    inner, plain, place = value[1:-1], "", 0
-    while place < len(inner):
-        assert inner[place] not in "*?"
-        place += inner[place] == "\\"
-        plain += inner[place]
-        place += 1
-    assert plain == text
