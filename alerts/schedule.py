@@ -101,6 +101,11 @@ async def make_monthly(work: Work) -> str:
     return await _keep(work, KINDS["monthly"].latest(work.due), "monthly")
 
 
+async def make_effect(work: Work) -> str:
+    """Make the evaluation of the month before `due`, unless the same is stored already."""
+    return await _keep(work, KINDS["effect"].latest(work.due), "effect")
+
+
 async def check_late(work: Work) -> str:
     """Make the briefs of the last three days again: posts that came late make new versions, others change nothing."""
     store = ReportStore(work.elastic)
@@ -126,6 +131,10 @@ JOBS: tuple[Job, ...] = (
     ),
     Job(
         id="monthly", title="生成上月舆情月报", hour=9, minute=30, run=make_monthly, days="1",
+        grace=timedelta(days=28), first=timedelta(days=2),
+    ),
+    Job(
+        id="effect", title="生成上月回应效果评估", hour=9, minute=40, run=make_effect, days="1",
         grace=timedelta(days=28), first=timedelta(days=2),
     ),
 )  # fmt: skip

@@ -8,7 +8,7 @@ from functools import partial
 
 from msgspec import Struct
 
-from alerts.reports import daily, matter, span
+from alerts.reports import daily, effect, effect_span, matter, span
 from alerts.reports.glyphs import printable_report
 from alerts.reports.periods import parse_day, yesterday
 from alerts.reports.render_docx import render_docx
@@ -47,6 +47,10 @@ async def _monthly(elastic: Elastic, period: str, now: datetime, unit: str) -> R
     return await span.build(elastic, parse_span("monthly", period), now, unit=unit)
 
 
+async def _effect(elastic: Elastic, period: str, now: datetime, unit: str) -> Report:
+    return await effect.build(elastic, effect_span.parse(period), now, unit=unit)
+
+
 def _which(now: datetime) -> str:
     msg = f"say which consultation with --for ID (now {now:%Y-%m-%d}); its id stands in the console's address of it"
     raise Misconfigured(msg)
@@ -65,6 +69,10 @@ KINDS: dict[str, Kind] = {
     "monthly": Kind(
         title="月报", latest=lambda now: latest_span("monthly", now).name, of_day=lambda day: month_of(day).name,
         build=_monthly,
+    ),
+    effect_span.KIND: Kind(
+        title="效果评估", latest=lambda now: latest_span("monthly", now).name,
+        of_day=lambda day: month_of(day).name, build=_effect,
     ),
     **{
         kind: Kind(title=title, latest=_which, of_day=None, build=partial(matter.build, kind))

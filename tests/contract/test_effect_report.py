@@ -1,0 +1,85 @@
+"""The evaluation on the real Elasticsearch equals a plain count over the raw rows, for a month and for any days."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from effect_examples import Row, first_replies, item, plain, rows
+
+from alerts.ledgers import document
+from alerts.reports.effect import gather
+from alerts.reports.effect_span import before, month_span, parse
+from alerts.reports.kinds import make_report
+from alerts.reports.settings import ReportSettings
+from alerts.reports.spans import Span, month_of
+from alerts.reports.store import ReportStore
+from alerts.reports.tree import Table
+from alerts.schedule import Schedule
+from streams.clock import ManualClock
+from streams.elastic import Elastic, Op
+from streams.settings import ElasticSettings
+from streams.topics import EVENTS, LEDGER
+
+pytestmark = pytest.mark.engines
+TEMPLATES = Path(__file__).parents[2] / "deploy" / "index_templates"
+NOW = datetime(2026, 11, 2, 1, 45, tzinfo=UTC)  # 9:45 in Beijing
+MONTH = month_span(month_of(date(2026, 10, 5)))
+DAYS = parse("2026-10-03..2026-10-17")
+
+
+@pytest.fixture
+async def elastic(elastic_settings: ElasticSettings) -> AsyncIterator[Elastic]:
+    async with Elastic(elastic_settings) as gateway:
+        await gateway.install({path.stem: json.loads(path.read_text("utf-8")) for path in TEMPLATES.glob("*.json")})
+        yield gateway
+
+
+async def fill(elastic: Elastic) -> list[Row]:
+    """Store items of a month and of the one before; the matter that repeats is one that no item stands in."""
+    made = [*rows(MONTH.window, 500), *rows(before(MONTH).window, 300, seed=9, prefix="j")]
+    ops = [Op(index=LEDGER.name, id=row["id"], doc=document(item(row))) for row in made]
+    for start in range(0, len(ops), 200):  # aiohttp warns of bodies over 1 MB
+        assert [outcome for outcome in await elastic.bulk(ops[start : start + 200]) if not outcome.ok] == []
+    await elastic.refresh(LEDGER.name)
+    return made
+
+
+@pytest.mark.parametrize("span", [MONTH, DAYS], ids=["month", "days"])
+async def test_every_figure_equals_a_plain_count_over_the_raw_rows(elastic: Elastic, span: Span) -> None:
+    made = await fill(elastic)
+    data = await gather(elastic, span, NOW, unit="某市")
+    for told, window in ((data.now, span.window), (data.past, before(span).window)):
+        counts = {name: value for name, value in vars(told.whole).items() if isinstance(value, int)}
+        counts.pop("no_limit")
+        assert counts == plain(made, window, told.cut)
+        took, waits = first_replies(made, window, told.cut)
+        assert (sorted(told.whole.spans["first_reply"]), told.whole.waiting["first_reply"]) == (took, waits)
+    assert data.now.cut - span.window.end == data.past.cut - before(span).window.end
+    report = await make_report("effect", span.name, elastic, NOW)
+    shown = next(block for block in report.blocks() if isinstance(block, Table) and block.name == "rates")
+    expected = plain(made, span.window, data.now.cut)
+    answered = next(row for row in shown.rows if row[0] == "答复率")
+    assert answered[1:3] == (f"{expected['answered'] / expected['valid']:.0%}", expected["valid"])
+
+
+async def test_a_message_of_a_matter_that_stood_before_it_counts_as_repeated(elastic: Elastic) -> None:
+    made = await fill(elastic)
+    inside = [row for row in made if MONTH.window.start <= row["received"] < MONTH.window.end]
+    again = [row for row in inside if row["fate"] == "valid"][:7]
+    doc = {"id": "m", "posts": ["opener", *(f"o{row['id']}" for row in again)], "first": MONTH.window.start - 1,
+           "current": True}  # fmt: skip
+    await elastic.put(EVENTS.name, "m", doc, refresh=True)
+    data = await gather(elastic, MONTH, NOW, unit="某市")
+    assert data.now.whole.repeated == plain(made, MONTH.window, data.now.cut)["repeated"] + len(again)
+
+
+async def test_the_clock_makes_last_months_evaluation_once(elastic: Elastic) -> None:
+    await fill(elastic)
+    clock = ManualClock(datetime(2026, 11, 1, 1, 41, tzinfo=UTC))
+    for _ in range(2):
+        await Schedule(elastic, clock, ReportSettings()).look()
+    assert {(one.period, one.version) for one in await ReportStore(elastic).latest("effect")} == {("2026-10", 1)}
