@@ -13,6 +13,7 @@ from msgspec import Struct
 from alerts import deadlines
 from alerts.deadlines import Limit
 from alerts.grading import GradeInputs
+from alerts.moves import Step
 from streams.records import digest
 
 STATES: dict[str, str] = {
@@ -184,18 +185,6 @@ class Review(Struct, frozen=True, kw_only=True):
     at: int
     done_at: int = 0
     result: str = ""
-
-
-class Step(Struct, frozen=True, kw_only=True):
-    """One move that was made: its name, by whom, when, the state after it, and what was given in words."""
-
-    number: int
-    move: str
-    by: str
-    role: str
-    at: int
-    state: str
-    note: str = ""
 
 
 class Consultation(Struct, frozen=True, kw_only=True):

@@ -11,17 +11,17 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from alerts import consultation_answers as answers
 from alerts import consultation_changes as change
 from alerts import consultation_guards as guard
-from alerts.consultation import DUTIES, STATES, Consultation, Step
+from alerts.consultation import DUTIES, STATES, Consultation
 from alerts.consultation_changes import Change
 from alerts.consultation_guards import SIGNERS, Act, Guard
 from alerts.fields import Field, in_words, read, refusal
 from alerts.grading import GRADES, OVERDUE, REACH, SAFETY, VULNERABLE
+from alerts.moves import Row, Step, stay
 from streams.clock import ms
 
 WORKERS = frozenset({"officer", "supervisor", "analyst", "leader", "admin"})
@@ -29,25 +29,10 @@ HANDLERS = WORKERS | {"handler"}
 """Who works on a department's own part: its handlers too, each for his department only (`alerts.reach.own_part`)."""
 
 
-class Move(Struct, frozen=True, kw_only=True):
-    """One row: `ways` says from which state to which; everybody in `roles` may make it if no guard says why not."""
-
-    name: str
-    title: str
-    ways: dict[str, str]
-    roles: frozenset[str]
-    change: Change
-    fields: tuple[Field, ...] = ()
-    guards: tuple[Guard, ...] = ()
-
-
-def _stay(*states: str) -> dict[str, str]:
-    return {state: state for state in states}
-
-
-OPEN = _stay(*(state for state in STATES if state != "closed"))
-UNITS_ANSWER = _stay("handling", "stated", "answered", "verified")
-BEFORE_ANSWER = _stay("assessing", "handling", "stated")
+Move = Row[Change, Guard]
+OPEN = stay(*(state for state in STATES if state != "closed"))
+UNITS_ANSWER = stay("handling", "stated", "answered", "verified")
+BEFORE_ANSWER = stay("assessing", "handling", "stated")
 UNIT = Field(name="unit", label="单位")
 TEXT = Field(name="text", label="内容", kind="long")
 
@@ -151,7 +136,7 @@ MOVES: tuple[Move, ...] = (
         guards=(guard.statement_publishable,),
     ),
     Move(
-        name="correct_statement", title="更正首次发声", ways=_stay(*STATES), roles=SIGNERS,
+        name="correct_statement", title="更正首次发声", ways=stay(*STATES), roles=SIGNERS,
         change=change.correct_statement, fields=(Field(name="text", label="更正内容", kind="long"),),
         guards=(guard.statement_is_out,),
     ),
@@ -163,13 +148,13 @@ MOVES: tuple[Move, ...] = (
         guards=(guard.press_in_time,),
     ),
     Move(
-        name="draft_answer", title="拟答复", ways=_stay("handling", "stated"), roles=HANDLERS,
+        name="draft_answer", title="拟答复", ways=stay("handling", "stated"), roles=HANDLERS,
         change=change.draft_answer,
         fields=(Field(name="text", label="正文", kind="long"), Field(name="unit", label="答复单位")),
         guards=(guard.answer_open, guard.lead_named),
     ),
     Move(
-        name="sign_answer", title="签发答复", ways=_stay("handling", "stated"), roles=SIGNERS,
+        name="sign_answer", title="签发答复", ways=stay("handling", "stated"), roles=SIGNERS,
         change=change.sign_answer,
         guards=(guard.answer_open, guard.answer_signable, guard.some_fact_confirmed, answers.answer_on_sheet),
     ),
@@ -183,7 +168,7 @@ MOVES: tuple[Move, ...] = (
         guards=(guard.answer_publishable, answers.answer_on_sheet),
     ),
     Move(
-        name="correct_answer", title="更正答复", ways=_stay("answered", "verified", "closed"), roles=SIGNERS,
+        name="correct_answer", title="更正答复", ways=stay("answered", "verified", "closed"), roles=SIGNERS,
         change=change.correct_answer, fields=(Field(name="text", label="更正内容", kind="long"),),
         guards=(guard.answer_is_out,),
     ),
@@ -239,7 +224,7 @@ MOVES: tuple[Move, ...] = (
         fields=(Field(name="reason", label="理由（新情况或群众不满意）", kind="long"),),
     ),
     Move(
-        name="review", title="复盘", ways=_stay("closed"), roles=WORKERS, change=change.review,
+        name="review", title="复盘", ways=stay("closed"), roles=WORKERS, change=change.review,
         fields=(
             Field(name="cause", label="工作中的原因", kind="long"),
             Field(name="lessons", label="经验教训", kind="long"),
@@ -248,7 +233,7 @@ MOVES: tuple[Move, ...] = (
         guards=(guard.in_the_future("due", "完成时限"),),
     ),
     Move(
-        name="action_done", title="改进措施落实", ways=_stay("closed"), roles=WORKERS, change=change.action_done,
+        name="action_done", title="改进措施落实", ways=stay("closed"), roles=WORKERS, change=change.action_done,
         fields=(
             Field(name="action", label="改进措施", kind="action"), Field(name="result", label="落实情况", kind="long"),
         ),

@@ -9,12 +9,13 @@ from typing import Any, Protocol
 import msgspec
 
 from alerts.alert import Alert
-from alerts.consultation import Consultation, Step, by_hand_id, consultation_id
+from alerts.consultation import Consultation, by_hand_id, consultation_id
 from alerts.consultation_guards import special_by_authority
 from alerts.consultation_moves import WORKERS, make
 from alerts.fields import refusal
 from alerts.grading import GRADES
 from alerts.history import History
+from alerts.moves import Step
 from alerts.recorded import Audit, Recorded
 from alerts.store import AlertStore
 from analyzers.masking import mask

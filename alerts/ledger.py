@@ -10,6 +10,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from alerts.moves import Step
 from streams.records import digest
 
 STATES: dict[str, str] = {
@@ -98,18 +99,6 @@ class Reply(Struct, frozen=True, kw_only=True):
     by: str
     at: int
     final: bool
-
-
-class Step(Struct, frozen=True, kw_only=True):
-    """One move that was made: its name, by whom, when, the state after it, and what was given in words."""
-
-    number: int
-    move: str
-    by: str
-    role: str
-    at: int
-    state: str
-    note: str = ""
 
 
 class Item(Struct, frozen=True, kw_only=True):

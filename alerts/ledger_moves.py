@@ -10,17 +10,17 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from alerts import ledger_changes as change
 from alerts import ledger_guards as guard
 from alerts.consultation_guards import SIGNERS, Act
 from alerts.fields import Field, in_words, read, refusal
-from alerts.ledger import OPEN, RESULTS, SATISFACTION, UNANSWERED, Item, Step
+from alerts.ledger import OPEN, RESULTS, SATISFACTION, UNANSWERED, Item
 from alerts.ledger_changes import Change
 from alerts.ledger_guards import Guard
 from alerts.ledger_table import LedgerTable, choices, deadline
+from alerts.moves import Row, Step, stay
 from streams.clock import ms
 
 ASSIGNERS = frozenset({"officer", "supervisor", "leader", "admin"})
@@ -30,22 +30,7 @@ HANDLERS = ASSIGNERS | {"handler"}
 """A handler acts for his own department only (`alerts.reach`)."""
 
 
-class Move(Struct, frozen=True, kw_only=True):
-    """One row: `ways` says from which state to which; everybody in `roles` may make it if no guard says why not."""
-
-    name: str
-    title: str
-    ways: dict[str, str]
-    roles: frozenset[str]
-    change: Change
-    fields: tuple[Field, ...] = ()
-    guards: tuple[Guard, ...] = ()
-
-
-def _stay(*states: str) -> dict[str, str]:
-    return {state: state for state in states}
-
-
+Move = Row[Change, Guard]
 REASON = Field(name="reason", label="理由", kind="long", masked=True)
 REPLY = (
     Field(name="text", label="答复内容", kind="long", masked=True), Field(name="channel", label="答复渠道"),
@@ -82,19 +67,19 @@ MOVES: tuple[Move, ...] = (
         fields=REPLY, guards=(guard.not_paused, guard.nothing_personal, guard.signed_if_key),
     ),
     Move(
-        name="correct", title="更正答复", ways=_stay("answered", "closed"), roles=HANDLERS, change=change.correct,
+        name="correct", title="更正答复", ways=stay("answered", "closed"), roles=HANDLERS, change=change.correct,
         fields=REPLY, guards=(guard.nothing_personal,),
     ),
     Move(
-        name="sign_key", title="领导签发", ways=_stay("handling"), roles=SIGNERS, change=change.sign_key,
+        name="sign_key", title="领导签发", ways=stay("handling"), roles=SIGNERS, change=change.sign_key,
         guards=(guard.named_leader,),
     ),
     Move(
-        name="flag", title="列为重点留言", ways=_stay("waiting", "assigned", "handling"), roles=ASSIGNERS,
+        name="flag", title="列为重点留言", ways=stay("waiting", "assigned", "handling"), roles=ASSIGNERS,
         change=change.flag, fields=(Field(name="leader", label="签发领导（用户名）"), REASON),
     ),
     Move(
-        name="extend", title="延期", ways=_stay("assigned", "handling"), roles=SUPERVISORS, change=change.extend,
+        name="extend", title="延期", ways=stay("assigned", "handling"), roles=SUPERVISORS, change=change.extend,
         fields=(
             Field(name="days", label="延长几个工作日", kind="count"), REASON,
             Field(name="told", label="怎样告知了诉求人", kind="long", masked=True),
@@ -102,15 +87,15 @@ MOVES: tuple[Move, ...] = (
         guards=(guard.extendable,),
     ),
     Move(
-        name="pause", title="暂停计时", ways=_stay("assigned", "handling"), roles=SUPERVISORS, change=change.pause,
+        name="pause", title="暂停计时", ways=stay("assigned", "handling"), roles=SUPERVISORS, change=change.pause,
         fields=(REASON,), guards=(guard.pausable,),
     ),
     Move(
-        name="resume", title="恢复计时", ways=_stay("assigned", "handling"), roles=HANDLERS, change=change.resume,
+        name="resume", title="恢复计时", ways=stay("assigned", "handling"), roles=HANDLERS, change=change.resume,
         guards=(guard.is_paused,),
     ),
     Move(
-        name="urge", title="督办", ways=_stay(*UNANSWERED), roles=SUPERVISORS, change=change.urge,
+        name="urge", title="督办", ways=stay(*UNANSWERED), roles=SUPERVISORS, change=change.urge,
         fields=(Field(name="text", label="督办意见", kind="long"),),
     ),
     Move(
@@ -122,7 +107,7 @@ MOVES: tuple[Move, ...] = (
         guards=(guard.reason_if_owed,),
     ),
     Move(
-        name="survey", title="记录回访", ways=_stay("answered", "closed"), roles=ASSIGNERS, change=change.survey,
+        name="survey", title="记录回访", ways=stay("answered", "closed"), roles=ASSIGNERS, change=change.survey,
         fields=(
             Field(name="satisfaction", label="满意度", kind="choice", choices=SATISFACTION),
             Field(name="solved", label="诉求人认为已解决", kind="yes"),
@@ -139,12 +124,12 @@ MOVES: tuple[Move, ...] = (
         guards=(guard.into_another,),
     ),
     Move(
-        name="absorb", title="并入了另一件", ways=_stay(*OPEN, "closed"), roles=ASSIGNERS, change=change.absorb,
+        name="absorb", title="并入了另一件", ways=stay(*OPEN, "closed"), roles=ASSIGNERS, change=change.absorb,
         fields=(Field(name="item", label="并入的件（编号）"), Field(name="opinions", label="信息", required=False)),
         guards=(guard.not_absorbed,),
     ),
     Move(
-        name="link", title="关联会商", ways=_stay(*OPEN), roles=ASSIGNERS, change=change.link,
+        name="link", title="关联会商", ways=stay(*OPEN), roles=ASSIGNERS, change=change.link,
         fields=(Field(name="consultation", label="会商编号"),),
     ),
 )  # fmt: skip

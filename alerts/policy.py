@@ -9,6 +9,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from alerts.deadlines import WorkdayLimit, workday_limit
+from alerts.moves import Step
 from streams.clock import beijing
 
 STATES: dict[str, str] = {
@@ -35,18 +36,6 @@ class Plan(Struct, frozen=True, kw_only=True):
     channel: str
     outline: str
     interpreter: str
-
-
-class Step(Struct, frozen=True, kw_only=True):
-    """One move that was made: its name, by whom, in which role, when (ms UTC), the state after it, what was given."""
-
-    number: int
-    move: str
-    by: str
-    role: str
-    at: int
-    state: str
-    note: str = ""
 
 
 class Policy(Struct, frozen=True, kw_only=True):

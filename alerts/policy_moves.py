@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from alerts.consultation_guards import NEVER_PUBLIC, SIGNERS, Act
 from alerts.fields import Field, in_words, read, refusal
-from alerts.policy import DOCUMENT_MOST, FORMS, INTERPRETATION_MOST, Plan, Policy, Step
+from alerts.moves import Row, Step
+from alerts.policy import DOCUMENT_MOST, FORMS, INTERPRETATION_MOST, Plan, Policy
 from analyzers.masking import mask
 from streams.clock import ms
 from streams.records import digest
@@ -25,16 +25,7 @@ Guard = Callable[[Policy, Act], str]
 Change = Callable[[Policy, Act], Policy]
 
 
-class Move(Struct, frozen=True, kw_only=True):
-    """One row: `ways` says from which state to which; everybody in `roles` may make it if no guard says why not."""
-
-    name: str
-    title: str
-    ways: dict[str, str]
-    roles: frozenset[str]
-    change: Change
-    fields: tuple[Field, ...] = ()
-    guards: tuple[Guard, ...] = ()
+Move = Row[Change, Guard]
 
 
 def _planned(p: Policy, _: Act) -> str:

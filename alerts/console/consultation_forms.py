@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
 
-from alerts.console.words import read_time
+from alerts.console.move_forms import Line, MoveForm
 from alerts.consultation import Consultation
 from alerts.consultation_moves import Move
 from alerts.consultation_view import allowed_moves
-from alerts.fields import Field
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "事实与问题": ("add_fact", "settle_fact", "add_question", "answer_question", "not_yet_known", "admit"),
@@ -39,58 +36,22 @@ NEXT: dict[str, tuple[str, ...]] = {
 """What usually comes next in a state: these forms are marked; nothing more."""
 
 
-@dataclass(frozen=True)
-class Line:
-    """One field of a form: its rule, what can be chosen, and what was typed before a refusal."""
-
-    field: Field
-    choices: dict[str, str]
-    value: str
-
-
-@dataclass(frozen=True)
-class MoveForm:
-    """One move: its fields; `blocked` says in Chinese what stands in its way; `next`: what usually comes now."""
-
-    move: Move
-    lines: tuple[Line, ...]
-    blocked: str
-    next: bool
-    open: bool
-
-
 def forms(
     c: Consultation, *, by: str, role: str, now: int, tried: str = "", typed: Mapping[str, str] | None = None
-) -> dict[str, list[MoveForm]]:
+) -> dict[str, list[MoveForm[Move]]]:
     """Return the forms of the moves that this person may make now, by group; `tried` was just refused, as `typed`."""
     choices = {choice.move.name: choice for choice in allowed_moves(c, role, by=by, now=now)}
     usual = NEXT.get(c.state, ())
-    out: dict[str, list[MoveForm]] = {}
+    out: dict[str, list[MoveForm[Move]]] = {}
     for title, names in GROUPS.items():
         for name in names:
             choice = choices.get(name)
             if choice is None:
                 continue
             given = typed if typed and name == tried else {}
-            lines = tuple(Line(field, some, given.get(field.name, "")) for field, some in choice.fields)
-            form = MoveForm(choice.move, lines, choice.blocked, name in usual and not choice.blocked, name == tried)
+            lines = tuple(Line(field, given.get(field.name, ""), some) for field, some in choice.fields)
+            form = MoveForm(choice.move, lines, choice.blocked, name == tried, name in usual and not choice.blocked)
             out.setdefault(title, []).append(form)
     for group in out.values():
         group.sort(key=lambda form: (bool(form.blocked), not form.next))
     return out
-
-
-def read(move: Move, form: Mapping[str, str]) -> dict[str, Any]:
-    """Return a move's data from a form: times as ms UTC (Beijing time on the page), the rest as typed.
-
-    A time that can't be read is passed on as typed, so that the move refuses it in its own words.
-    """
-    data: dict[str, Any] = {}
-    for field in move.fields:
-        text = form.get(field.name, "")
-        if field.kind == "time" and text:
-            at = read_time(text)
-            data[field.name] = text if at is None else at
-        elif text:
-            data[field.name] = text
-    return data

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from starlette.responses import Response
 
 from alerts.console.alert_pages import OPENING
-from alerts.console.consultation_forms import forms, read
+from alerts.console.consultation_forms import forms
 from alerts.console.gates import far
 from alerts.console.language import county_name, topics
+from alerts.console.move_forms import read
 from alerts.console.security import Asked
 from alerts.console.view import bare, onward, page
 from alerts.console.words import read_time

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from alerts.console.move_forms import Line, MoveForm
 from alerts.consultation_guards import Act
 from alerts.fields import Field
 from alerts.ledger import Item
@@ -20,30 +20,10 @@ PROBE: dict[str, Any] = {
 """What a form would give if nothing typed were wrong: what a guard still says then, stands in the way of the move."""
 
 
-@dataclass(frozen=True)
-class Line:
-    """One field of a form, what can be chosen for it, and what stands in it."""
-
-    field: Field
-    choices: Mapping[str, str]
-    value: str
-
-
-@dataclass(frozen=True)
-class MoveForm:
-    """One move: its fields; `blocked` says in Chinese what stands in its way; next: what usually comes now."""
-
-    move: Move
-    lines: tuple[Line, ...]
-    blocked: str
-    next: bool
-    open: bool
-
-
 def forms(
     item: Item, table: LedgerTable, *, by: str, role: str, now: int, tried: str = "",
     typed: Mapping[str, str] | None = None,
-) -> list[MoveForm]:  # fmt: skip
+) -> list[MoveForm[Move]]:  # fmt: skip
     """Return the forms of the moves that this person may make now; `tried` was just refused, as `typed`."""
     choose = options(table, item)
     act = Act(by=by, role=role, now=now, data={**PROBE, "limit": item.limit})
@@ -54,10 +34,10 @@ def forms(
         blocked = next((why for check in move.guards if (why := check(item, act, table))), "")
         given = typed if typed and move.name == tried else {}
         lines = tuple(
-            Line(field, _choices(field, choose(field)), given.get(field.name, proposed(item, move, field)))
+            Line(field, given.get(field.name, proposed(item, move, field)), _choices(field, choose(field)))
             for field in move.fields
         )
-        out.append(MoveForm(move, lines, blocked, NEXT.get(item.state) == move.name, move.name == tried))
+        out.append(MoveForm(move, lines, blocked, move.name == tried, NEXT.get(item.state) == move.name))
     return sorted(out, key=lambda form: (bool(form.blocked), not form.next))
 
 
@@ -70,8 +50,3 @@ def proposed(item: Item, move: Move, field: Field) -> str:
     if move.name == "assign":
         return {"lead": item.lead or item.suggested, "limit": item.limit}.get(field.name, "")
     return item.lead if field.kind == "unit" else ""
-
-
-def read(move: Move, form: Mapping[str, str]) -> dict[str, Any]:
-    """Return a move's data from a form, as typed."""
-    return {field.name: text for field in move.fields if (text := form.get(field.name, ""))}

@@ -12,7 +12,8 @@ from alerts import ledger_export
 from alerts.console.api_ledger import within
 from alerts.console.gates import far
 from alerts.console.language import counties, county_name, intents, topics
-from alerts.console.ledger_forms import forms, read
+from alerts.console.ledger_forms import forms
+from alerts.console.move_forms import read
 from alerts.console.security import Asked
 from alerts.console.view import bare, onward, page
 from alerts.exports import FORMS, Head

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from alerts.console.policy_forms import forms, read
+from alerts.console.move_forms import read
+from alerts.console.policy_forms import forms
 from alerts.console.security import Asked
 from alerts.console.view import bare, onward, page
 from alerts.policy import FORMS, Policy

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from alerts.consultation import Consultation, Step
+from alerts.consultation import Consultation
 from alerts.consultation_moves import make
 from alerts.deadlines import HOUR
+from alerts.moves import Step
 
 KNOWN = 1_763_856_000_000  # 2025-11-23 08:00 in Beijing
 Act = tuple[str, str, str, dict[str, Any]]

@@ -18,8 +18,9 @@ from reaching import JINGNING, MemoryConsultations, a_city, an_alert
 from alerts import policy_moves as moves
 from alerts.console.parts import ConsoleParts
 from alerts.history import Entry
-from alerts.ledger import Item, Pause, Reply, Return, Step, Survey, Urge
+from alerts.ledger import Item, Pause, Reply, Return, Survey, Urge
 from alerts.matters import Event
+from alerts.moves import Step
 from alerts.policy import Policy
 from alerts.policy_moves import opened
 from alerts.rulebook_versions import Version

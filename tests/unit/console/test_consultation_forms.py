@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from alerts.console.consultation_forms import GROUPS, NEXT, forms, read
+from alerts.console.consultation_forms import GROUPS, NEXT, forms
+from alerts.console.move_forms import read
 from alerts.consultation import STATES, Consultation
 from alerts.consultation_moves import BY_NAME, MOVES, make
 from streams.clock import ms
