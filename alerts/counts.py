@@ -47,12 +47,31 @@ class Phrases(Struct, frozen=True, kw_only=True):
 class Counts(Protocol):
     """What rules ask. Windows are [start, end) in ms UTC; raises Unavailable."""
 
-    async def tallies(self, parts: Sequence[str], start: int, end: int) -> dict[Key, Tally]:
-        """Return the tally of every key in a window of event time."""
+    async def tallies(
+        self, parts: Sequence[str], start: int, end: int, words: Sequence[str] = ()
+    ) -> dict[Key, Tally]:
+        """Return the tally of every key in a window of event time; with words, of the posts that say one of them."""
         ...
 
-    async def cells(self, parts: Sequence[str], start: int, end: int, step: int) -> list[Cell]:
+    async def cells(
+        self, parts: Sequence[str], start: int, end: int, step: int, words: Sequence[str] = ()
+    ) -> list[Cell]:
         """Return the tallies of every key by steps of event time."""
+        ...
+
+    async def spoken(  # noqa: PLR0917 - as `phrases`
+        self, parts: Sequence[str], start: int, end: int, past: int, least: int, known: Sequence[Key] = ()
+    ) -> dict[Key, Phrases]:
+        """Return by key the phrases that at least so many of its posts say, with the key's own past to compare with.
+
+        known: keys with a phrase, whose phrases are returned too if anybody says them, however few.
+        """
+        ...
+
+    async def texts(
+        self, key: Key, start: int, end: int, words: Sequence[str] = (), *, danger: bool = False
+    ) -> tuple[str, ...]:
+        """Return the normal forms of a key's newest posts in a window, to see which are copies of others."""
         ...
 
     async def phrases(self, start: int, end: int, past: int, least: int, known: Sequence[str] = ()) -> Phrases:
@@ -74,7 +93,9 @@ class Counts(Protocol):
         """Return when the first opinion was written (`posted_at`) or arrived (`received_at`); 0 if there is none."""
         ...
 
-    async def samples(self, key: Key, start: int, end: int, size: int, *, danger: bool) -> tuple[Sample, ...]:
+    async def samples(
+        self, key: Key, start: int, end: int, size: int, words: Sequence[str] = (), *, danger: bool
+    ) -> tuple[Sample, ...]:
         """Return the newest texts of a key that are not the same, cut to 120 characters."""
         ...
 
@@ -86,11 +107,15 @@ def merged(before: Tally | None, more: Tally) -> Tally:
     sources = dict(before.sources)
     for name, count in more.sources.items():
         sources[name] = sources.get(name, 0) + count
+    words = dict(before.words)
+    for name, count in more.words.items():
+        words[name] = words.get(name, 0) + count
     return Tally(
         count=before.count + more.count,
         negative=before.negative + more.negative,
         danger=before.danger + more.danger,
         sources=sources,
+        words=words,
     )
 
 
@@ -109,6 +134,25 @@ def distinct(opinions: Sequence[Mapping[str, Any]], size: int) -> tuple[Sample, 
     return tuple(found.values())[:size]
 
 
+def without_phrase(key: Key) -> Key:
+    """Return the key of topic, county and source in which a phrase was said."""
+    return Key(key.topic, key.county, key.source)
+
+
+def _phrases(answer: Mapping[str, Any], before: Mapping[str, int]) -> tuple[Phrase, ...]:
+    """Return the phrases of an answer; before: how many posts of the past said each."""
+    return tuple(
+        Phrase(
+            text=one["key"],
+            count=one["doc_count"],
+            before=before.get(one["key"], 0),
+            ids=frozenset(id_["key"] for id_ in one["ids"]["buckets"]),
+            sources={source["key"]: source["doc_count"] for source in one["sources"]["buckets"]},
+        )
+        for one in _buckets(answer)
+    )
+
+
 def _buckets(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = answer.get("aggregations", {}).get("phrases", {"buckets": []})["buckets"]
     return found
@@ -121,10 +165,13 @@ class ElasticCounts:
         """Keep the gateway."""
         self.elastic = elastic
 
-    async def _keys(self, parts: Sequence[str], start: int, end: int, step: int) -> AsyncIterator[Cell]:
+    async def _keys(
+        self, parts: Sequence[str], start: int, end: int, step: int, words: Sequence[str]
+    ) -> AsyncIterator[Cell]:
         after: dict[str, Any] | None = None
         while True:
-            answer = await self.elastic.search(pattern(OPINIONS), queries.tallies(parts, start, end, after, step))
+            body = queries.tallies(parts, start, end, after, step, words)
+            answer = await self.elastic.search(pattern(OPINIONS), body)
             keys = answer.get("aggregations", {}).get("keys", {"buckets": []})
             for found in keys["buckets"]:
                 named = found["key"]
@@ -133,23 +180,31 @@ class ElasticCounts:
                     negative=found["negative"]["doc_count"],
                     danger=found["danger"]["doc_count"],
                     sources={named["source"]: found["doc_count"]},
+                    words={
+                        word: one["doc_count"]
+                        for word, one in found.get("words", {"buckets": {}})["buckets"].items() if one["doc_count"]
+                    },
                 )
                 yield Cell(int(named.get("at", start)), Key(**{part: named[part] for part in parts}), tally)
             after = keys.get("after_key")
             if not after or len(keys["buckets"]) < queries.PAGE:
                 return
 
-    async def tallies(self, parts: Sequence[str], start: int, end: int) -> dict[Key, Tally]:
-        """Return the tally of every key in a window of event time."""
+    async def tallies(
+        self, parts: Sequence[str], start: int, end: int, words: Sequence[str] = ()
+    ) -> dict[Key, Tally]:
+        """Return the tally of every key in a window of event time; with words, of the posts that say one of them."""
         found: dict[Key, Tally] = {}
-        async for cell in self._keys(parts, start, end, 0):
+        async for cell in self._keys(parts, start, end, 0, words):
             found[cell.key] = merged(found.get(cell.key), cell.tally)
         return found
 
-    async def cells(self, parts: Sequence[str], start: int, end: int, step: int) -> list[Cell]:
+    async def cells(
+        self, parts: Sequence[str], start: int, end: int, step: int, words: Sequence[str] = ()
+    ) -> list[Cell]:
         """Return the tallies of every key by steps of event time, in order of time."""
         found: dict[tuple[int, Key], Tally] = {}
-        async for cell in self._keys(parts, start, end, step):
+        async for cell in self._keys(parts, start, end, step, words):
             found[cell.at, cell.key] = merged(found.get((cell.at, cell.key)), cell.tally)
         return [Cell(at, key, tally) for (at, key), tally in sorted(found.items(), key=lambda item: item[0][0])]
 
@@ -171,20 +226,45 @@ class ElasticCounts:
         unusual = sorted(often, key=lambda text: (-often[text], text))[: queries.PHRASES]
         asked = list(dict.fromkeys([*unusual, *known]))
         answer = await self.elastic.search(pattern(OPINIONS), queries.said(asked, start, end, by=True))
-        return Phrases(
-            now=now,
-            past=size,
-            found=tuple(
-                Phrase(
-                    text=one["key"],
-                    count=one["doc_count"],
-                    before=before.get(one["key"], 0),
-                    ids=frozenset(id_["key"] for id_ in one["ids"]["buckets"]),
-                    sources={source["key"]: source["doc_count"] for source in one["sources"]["buckets"]},
-                )
-                for one in _buckets(answer)
-            ),
-        )
+        return Phrases(now=now, past=size, found=_phrases(answer, before))
+
+    async def spoken(  # noqa: PLR0917 - as `phrases`
+        self, parts: Sequence[str], start: int, end: int, past: int, least: int, known: Sequence[Key] = ()
+    ) -> dict[Key, Phrases]:
+        """Return by key the phrases that at least so many of its posts say, with the key's own past to compare with.
+
+        known: keys with a phrase, whose phrases are returned too if anybody says them, however few.
+        """
+        said: dict[Key, list[str]] = {}
+        after: dict[str, Any] | None = None
+        while True:
+            answer = await self.elastic.search(pattern(OPINIONS), queries.spoken(parts, start, end, after, least))
+            keys = answer.get("aggregations", {}).get("keys", {"buckets": []})
+            for one in keys["buckets"]:
+                if texts := [phrase["key"] for phrase in one["phrases"]["buckets"]]:
+                    said[Key(**{part: one["key"][part] for part in parts})] = texts
+            after = keys.get("after_key")
+            if not after or len(keys["buckets"]) < queries.KEYS:
+                break
+        for key in known:
+            said.setdefault(without_phrase(key), []).extend(key.phrase.split())
+        found: dict[Key, Phrases] = {}
+        for key, texts in said.items():
+            asked = list(dict.fromkeys(texts))
+            then = await self.elastic.search(pattern(OPINIONS), queries.said(asked, past, start, by=False, key=key))
+            now = await self.elastic.search(pattern(OPINIONS), queries.said(asked, start, end, by=True, key=key))
+            before = {one["key"]: one["doc_count"] for one in _buckets(then)}
+            found[key] = Phrases(
+                now=now["hits"]["total"]["value"], past=then["hits"]["total"]["value"], found=_phrases(now, before)
+            )
+        return found
+
+    async def texts(
+        self, key: Key, start: int, end: int, words: Sequence[str] = (), *, danger: bool = False
+    ) -> tuple[str, ...]:
+        """Return the normal forms of a key's newest posts in a window, to see which are copies of others."""
+        answer = await self.elastic.search(pattern(OPINIONS), queries.texts(key, start, end, words, danger=danger))
+        return tuple(str(hit["_source"].get("normal", "")) for hit in answer["hits"]["hits"])
 
     async def arrived(self, windows: Sequence[tuple[int, int]]) -> list[dict[str, int]]:
         """Return how many opinions of each source arrived in each window of real time."""
@@ -205,9 +285,11 @@ class ElasticCounts:
         value = answer.get("aggregations", {}).get("first", {}).get("value")
         return int(value) if value else 0
 
-    async def samples(self, key: Key, start: int, end: int, size: int, *, danger: bool) -> tuple[Sample, ...]:
+    async def samples(
+        self, key: Key, start: int, end: int, size: int, words: Sequence[str] = (), *, danger: bool
+    ) -> tuple[Sample, ...]:
         """Return the newest texts of a key that are not the same, cut to 120 characters."""
         answer = await self.elastic.search(
-            pattern(OPINIONS), queries.samples(key, start, end, size * LOOKED_AT, danger=danger)
+            pattern(OPINIONS), queries.samples(key, start, end, size * LOOKED_AT, words, danger=danger)
         )
         return distinct([hit["_source"] for hit in answer["hits"]["hits"]], size)

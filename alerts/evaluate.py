@@ -14,12 +14,13 @@ from streams.records import SOURCES
 
 
 class Tally(Struct, frozen=True, kw_only=True):
-    """Distinct opinions of a key in a window: how many, how many of them negative or dangerous, and by source."""
+    """Distinct opinions of a key in a window: how many, how many negative or dangerous, by source, by watched word."""
 
     count: int
     negative: int = 0
     danger: int = 0
     sources: dict[str, int] = {}
+    words: dict[str, int] = {}
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -37,6 +38,9 @@ class Finding(Struct, frozen=True, kw_only=True):
     reason: str
 
 
+WORDS_SAID = 4
+
+
 def bucket(at: int, step: int) -> int:
     """Return the start of the step that holds a moment, ms."""
     return at - at % step
@@ -48,7 +52,7 @@ def window_of(rule: Rule, at: int) -> tuple[int, int]:
     return end - rule.window, end
 
 
-def evaluate(  # noqa: PLR0917 - rows of a table test
+def evaluate(  # noqa: C901, PLR0917 - a branch for each kind; rows of a table test
     rule: Rule, key: Key, tally: Tally, usual: float, at: int, stands: bool = False, score: float = 0.0
 ) -> Finding | None:
     """Judge one key of a rule at a moment (ms UTC).
@@ -74,6 +78,10 @@ def evaluate(  # noqa: PLR0917 - rows of a table test
     elif rule.kind == "burst":
         enough = tally.count >= bound * part and tally.count > usual
         fires = enough and (stands or score >= rule.score)
+    elif rule.kind == "new_term":
+        fires = tally.count >= bound and (stands or usual <= rule.seen_most)
+    elif rule.kind == "blacklist":
+        fires = tally.count >= bound * part
     elif rule.kind == "urgent":
         value = float(tally.danger)
         fires = tally.danger >= rule.at_least
@@ -93,11 +101,13 @@ def evaluate(  # noqa: PLR0917 - rows of a table test
 def tried(rule: Rule, example: Example) -> Finding | None:
     """Judge a rule's own example."""
     names = list(SOURCES)[: max(1, example.sources)]
+    said = [word for word in rule.blacklist if word in example.text]
     tally = Tally(
-        count=example.count,
+        count=example.count if said or not rule.blacklist else 0,
         negative=example.negative,
         danger=example.danger,
         sources=dict.fromkeys(names, 1) if example.count else {},
+        words=dict.fromkeys(said, example.count),
     )
     score = of_example(rule, example) if rule.kind == "burst" else 0.0
     return evaluate(rule, Key(), tally, example.usual, rule.window, score=score)
@@ -116,7 +126,7 @@ def number(value: float) -> str:
     return f"{value:.0f}" if value >= 10 else f"{value:.1f}".removesuffix(".0")
 
 
-def reason(rule: Rule, tally: Tally, usual: float, level: str) -> str:
+def reason(rule: Rule, tally: Tally, usual: float, level: str) -> str:  # noqa: C901, PLR0911 - one for each kind
     """Say in one Chinese sentence what fired and compared with what."""
     over = length(rule.window)
     if rule.kind == "quiet":
@@ -131,6 +141,8 @@ def reason(rule: Rule, tally: Tally, usual: float, level: str) -> str:
         many = len(tally.sources)
         return f"最近{over}共{tally.count}条不同留言，来自{many}个渠道，达到{rule.at_least}个渠道的报警线。"
     text = f"最近{over}共{tally.count}条不同留言"
+    if rule.kind in {"new_term", "blacklist"}:
+        return text + _by_words(rule, tally, usual)
     if rule.kind == "burst":
         known = f"按过去{length(rule.usual_over)}的规律（时段、星期、节假日）"
         much = f"一般不超过{number(math.ceil(usual))}条" if usual < 1 else f"一般约{number(usual)}条"
@@ -147,6 +159,16 @@ def reason(rule: Rule, tally: Tally, usual: float, level: str) -> str:
     if level == "major" and rule.major is not None:
         text += f"；已达到重大提示线（{rule.major.at_least}条、{rule.major.sources}个渠道以上）"
     return text + "。"
+
+
+def _by_words(rule: Rule, tally: Tally, usual: float) -> str:
+    if rule.kind == "new_term":
+        before = f"只有{number(usual)}条" if usual else "没有人"
+        line = f"此前{length(rule.usual_over)}{before}这样说；报警线{rule.at_least}条。"
+        return f"说到同一个新词（转发、抄送的只算一条），{line}"
+    said = sorted(tally.words.items(), key=lambda one: (-one[1], one[0]))
+    which = "、".join(f"“{word}”{count}条" for word, count in said[:WORDS_SAID])
+    return f"说到重点词：{which}{'等' if said[WORDS_SAID:] else ''}；报警线{rule.at_least}条，请人工核实。"
 
 
 def title(rule: Rule, key: Key) -> str:

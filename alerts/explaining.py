@@ -7,8 +7,9 @@ from msgspec import Struct
 from alerts.alert import Alert
 from alerts.counts import Counts
 from alerts.evaluate import Finding, window_of
-from alerts.findings import phrase_findings, quiet_findings
+from alerts.findings import quiet_findings
 from alerts.manager import Decision, decide
+from alerts.new_terms import WORDED, worded_findings
 from alerts.replaying import series
 from alerts.rules import Rule
 
@@ -43,8 +44,8 @@ async def explained(rule: Rule, alert: Alert, counts: Counts) -> Again:
 async def _finding(rule: Rule, alert: Alert, counts: Counts, at: int) -> Finding | None:
     if rule.kind == "quiet":
         found = await quiet_findings(rule, counts, at)
-    elif rule.kind == "phrase":
-        found = await phrase_findings(rule, counts, at, [alert.key])
+    elif rule.kind in WORDED:
+        found = await worded_findings(rule, counts, at, [alert.key])
     else:
         found = (await series(rule, counts, at, at)).at(at, {alert.key} if alert.opened_at < at else ())
     return found.get(alert.key)

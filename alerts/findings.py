@@ -49,6 +49,11 @@ def matters(rule: Rule, phrases: Phrases) -> list[list[Phrase]]:
         if one.count >= max(rule.at_least, rule.times_usual * (one.before + 0.5) / phrases.past * phrases.now)
         and not is_person(one.text)
     ]  # fmt: skip
+    return [group for group in grouped(unusual) if len(group) > 1]
+
+
+def grouped(unusual: Sequence[Phrase]) -> list[list[Phrase]]:
+    """Return phrases in groups that the same posts say, the most said first."""
     groups: list[list[Phrase]] = []
     for one in sorted(unusual, key=lambda phrase: (-phrase.count, phrase.text)):
         for group in groups:
@@ -57,7 +62,7 @@ def matters(rule: Rule, phrases: Phrases) -> list[list[Phrase]]:
                 break
         else:
             groups.append([one])
-    return [group for group in groups if len(group) > 1]
+    return groups
 
 
 def matter_key(group: Sequence[Phrase], known: Sequence[Key], found: Sequence[Phrase]) -> Key:
@@ -156,7 +161,7 @@ async def live_findings(
     if rule.kind == "burst":
         return (await past.series(rule, counts, at)).at(at, known)
     start, end = window_of(rule, at)
-    tallies = await counts.tallies(rule.key, start, end)
+    tallies = await counts.tallies(rule.key, start, end, rule.blacklist)
     before, first = await past.of(rule, counts, start)
     found: dict[Key, Finding] = {}
     for key, tally in tallies.items():

@@ -6,7 +6,7 @@ hours and groups hold the rest; last, so many notices in so much time go out one
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -16,6 +16,7 @@ from alerts.alert import Alert, rank
 from alerts.evaluate import bucket
 from alerts.hush_bounds import MINUTE, Bounds, quiet_end
 from alerts.manager import Reason
+from alerts.rule_bounds import inhibited as by_rules
 from alerts.silences import Silence, urgent
 
 TOGETHER = frozenset({"flood", "quiet_hours"})
@@ -84,9 +85,20 @@ class Scene:
     """What is standing at a moment: the silences, the wider alerts, what each group and everybody heard lately."""
 
     def __init__(
-        self, bounds: Bounds, silences: Sequence[Silence], standing: Iterable[Alert], at: int, *, told: int = 0
+        self,
+        bounds: Bounds,
+        silences: Sequence[Silence],
+        standing: Iterable[Alert],
+        at: int,
+        *,
+        told: int = 0,
+        inhibits: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
-        """Look at the open alerts once. told: how many single notices went out within the flood's window."""
+        """Look at the open alerts once. told: how many single notices went out within the flood's window.
+
+        inhibits: by which rules a rule is inhibited.
+        """
+        self.inhibits, self.by_rule = inhibits or {}, dict[str, list[Alert]]()
         self.bounds, self.at = bounds, at
         self.silences = [one for one in silences if one.starts <= at < one.ends]
         self.cities: dict[str, Alert] = {}
@@ -109,12 +121,15 @@ class Scene:
         if urgent(alert) and not is_hint(alert):
             self.grave.add((alert.topic, alert.county))
         if alert.told_at:
+            self.by_rule.setdefault(alert.rule, []).append(alert)
             self.groups[group_of(alert)] = max(self.groups.get(group_of(alert), 0), alert.told_at)
 
     def inhibited(self, alert: Alert) -> bool:
         """Say whether a wider or graver alert speaks already: the city's for a county's, a grave one for a hint."""
         city = self.cities.get(alert.topic) if alert.topic else None
         if city is not None and alert.county and rank(city.level) >= rank(alert.level):
+            return True
+        if by_rules(alert, self.inhibits.get(alert.rule, ()), self.by_rule):
             return True
         return is_hint(alert) and bool({(alert.topic, alert.county), ("", alert.county)} & self.grave)
 

@@ -14,6 +14,7 @@ from msgspec import Struct
 from alerts.alert import Alert, Mode, rank
 from alerts.evaluate import Finding, bucket, title
 from alerts.hush_bounds import Bounds
+from alerts.rule_bounds import active
 from alerts.rules import Rule
 from streams.records import digest
 
@@ -40,6 +41,7 @@ class Reason(StrEnum):
     RESOLVED = "resolved"
     KNOWN = "known"
     NOTHING = "nothing"
+    OFF_HOURS = "off_hours"
 
 
 REASONS: dict[Reason, str] = {
@@ -56,6 +58,7 @@ REASONS: dict[Reason, str] = {
     Reason.RESOLVED: "已平息",
     Reason.KNOWN: "这一时段的预警已经记录过",
     Reason.NOTHING: "未达到报警线",
+    Reason.OFF_HOURS: "不在规则规定的时段内",
 }
 """Reasons in the words of the people who read them."""
 OCCASIONS = frozenset(
@@ -169,6 +172,8 @@ def decide(  # noqa: C901, PLR0911, PLR0917 - one return for each reason; rows o
     if alert is None or alert.state == "resolved":
         if finding is None:
             return Decision(reason=Reason.NOTHING)
+        if not active(rule, finding.at):
+            return Decision(reason=Reason.OFF_HOURS)
         if alert is not None and alert.id == alert_id(finding, mode):
             return Decision(reason=Reason.KNOWN)
         return Decision(reason=Reason.OPENED, alert=opened(finding, mode))

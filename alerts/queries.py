@@ -16,6 +16,12 @@ CANDIDATES = 1000
 PHRASES = 200
 """Phrases looked at in one evaluation, the most unusual first."""
 IDS = 300
+KEYS = 200
+SPOKEN = 100
+"""Phrases of a key that are looked at for new ones, those most said first."""
+COMPARED = 500
+"""So many posts of a key, the newest, are compared for copies."""
+ANY = Key()
 
 
 def within(start: int, end: int, field: str = "posted_at") -> Body:
@@ -31,27 +37,72 @@ def of_key(key: Key) -> list[Body]:
     return filters
 
 
-def tallies(parts: Sequence[str], start: int, end: int, after: Mapping[str, Any] | None, step: int = 0) -> Body:
-    """Ask for counts by the parts of a key and by source, and by steps of time if `step` (ms); page by page."""
+def saying(words: Sequence[str]) -> list[Body]:
+    """Return the filter of the posts that say one of these words, as they stand in the text; none for no words."""
+    return [{"bool": {"should": [_says(word) for word in words], "minimum_should_match": 1}}] if words else []
+
+
+def _says(word: str) -> Body:
+    return {"match_phrase": {"normal": word}}
+
+
+def tallies(  # noqa: PLR0917 - the parts of one question
+    parts: Sequence[str],
+    start: int,
+    end: int,
+    after: Mapping[str, Any] | None,
+    step: int = 0,
+    words: Sequence[str] = (),
+) -> Body:
+    """Ask for counts by the parts of a key and by source, and by steps of time if `step` (ms); page by page.
+
+    words: only posts that say one of these, and how many say which.
+    """
     sources: list[Body] = [{name: {"terms": {"field": name}}} for name in dict.fromkeys([*parts, "source"])]
     if step:
         sources.insert(0, {"at": {"date_histogram": {"field": "posted_at", "fixed_interval": f"{step}ms"}}})
     composite: Body = {"size": PAGE, "sources": sources}
+    each: Body = {
+        "negative": {"filter": {"term": {"sentiment": "neg"}}},
+        "danger": {"filter": {"term": {"danger": True}}},
+    }
+    if words:
+        each["words"] = {"filters": {"filters": {word: _says(word) for word in words}}}
     if after:
         composite["after"] = dict(after)
     return {
         "size": 0,
         "track_total_hits": False,
+        "query": {"bool": {"filter": [within(start, end), *saying(words)]}},
+        "aggs": {"keys": {"composite": composite, "aggs": each}},
+    }
+
+
+def spoken(parts: Sequence[str], start: int, end: int, after: Mapping[str, Any] | None, least: int) -> Body:
+    """Ask for the phrases that at least so many posts of each key say in a window; page by page of keys."""
+    composite: Body = {"size": KEYS, "sources": [{name: {"terms": {"field": name}}} for name in parts]}
+    if after:
+        composite["after"] = dict(after)
+    said: Body = {"field": "terms", "size": SPOKEN, "shard_size": 20 * SPOKEN, "min_doc_count": least}
+    return {
+        "size": 0,
+        "track_total_hits": False,
         "query": {"bool": {"filter": [within(start, end)]}},
-        "aggs": {
-            "keys": {
-                "composite": composite,
-                "aggs": {
-                    "negative": {"filter": {"term": {"sentiment": "neg"}}},
-                    "danger": {"filter": {"term": {"danger": True}}},
-                },
-            }
-        },
+        "aggs": {"keys": {"composite": composite, "aggs": {"phrases": {"terms": said}}}},
+    }
+
+
+def texts(key: Key, start: int, end: int, words: Sequence[str], *, danger: bool) -> Body:
+    """Ask for the normal forms of the newest posts of a key in a window, to see which are copies of others."""
+    filters = [within(start, end), *of_key(key), *saying(words)]
+    if danger:
+        filters.append({"term": {"danger": True}})
+    return {
+        "size": COMPARED,
+        "track_total_hits": False,
+        "_source": ["normal"],
+        "query": {"bool": {"filter": filters}},
+        "sort": [{"posted_at": "desc"}, {"id": "asc"}],
     }
 
 
@@ -77,7 +128,7 @@ def candidates(start: int, end: int, past: int, least: int) -> Body:
     }
 
 
-def said(texts: Sequence[str], start: int, end: int, *, by: bool) -> Body:
+def said(texts: Sequence[str], start: int, end: int, *, by: bool, key: Key = ANY) -> Body:
     """Ask how many posts of [start, end) say each of these phrases and, with `by`, which posts and sources."""
     one: Body = {"terms": {"field": "terms", "size": max(1, len(texts)), "include": list(texts)}}
     if by:
@@ -88,7 +139,7 @@ def said(texts: Sequence[str], start: int, end: int, *, by: bool) -> Body:
     return {
         "size": 0,
         "track_total_hits": True,
-        "query": {"bool": {"filter": [within(start, end)]}},
+        "query": {"bool": {"filter": [within(start, end), *of_key(key)]}},
         "aggs": {"phrases": one},
     }
 
@@ -120,9 +171,11 @@ def first_post(field: str = "posted_at") -> Body:
     return {"size": 0, "track_total_hits": False, "aggs": {"first": {"min": {"field": field}}}}
 
 
-def samples(key: Key, start: int, end: int, size: int, *, danger: bool) -> Body:
-    """Ask for the newest texts of a key in a window."""
-    filters = [within(start, end), *of_key(key)]
+def samples(
+    key: Key, start: int, end: int, size: int, words: Sequence[str] = (), *, danger: bool
+) -> Body:
+    """Ask for the newest texts of a key in a window that say one of these words, if any are given."""
+    filters = [within(start, end), *of_key(key), *saying(words)]
     if danger:
         filters.append({"term": {"danger": True}})
     return {

@@ -10,8 +10,9 @@ from msgspec import Struct
 from alerts.alert import Alert, Key
 from alerts.counts import Counts
 from alerts.evaluate import Finding, bucket
-from alerts.findings import Series, phrase_findings
+from alerts.findings import Series
 from alerts.manager import Decision, Reason, decide
+from alerts.new_terms import WORDED, worded_findings
 from alerts.rules import Rule
 
 Moment = tuple[int, dict[Key, Finding], dict[Key, Alert]]
@@ -44,7 +45,7 @@ def missed(rule: Rule, last: int, at: int, longest: int) -> list[int]:
 
     Not for phrases, whose windows outlast any break, nor for quiet sources, since it was we who did not listen.
     """
-    if rule.kind in {"phrase", "quiet"} or at - last <= 2 * rule.step:
+    if rule.kind in WORDED or rule.kind == "quiet" or at - last <= 2 * rule.step:
         return []
     first = bucket(max(last, at - longest), rule.step) + rule.step
     return list(range(first, bucket(at, rule.step), rule.step))
@@ -52,7 +53,7 @@ def missed(rule: Rule, last: int, at: int, longest: int) -> list[int]:
 
 async def series(rule: Rule, counts: Counts, start: int, end: int) -> Series:
     """Return a key-counting rule's cells for judging it at any moment of [start, end] (ms UTC)."""
-    cells = await counts.cells(rule.key, start - rule.window - rule.usual_over, end, rule.step)
+    cells = await counts.cells(rule.key, start - rule.window - rule.usual_over, end, rule.step, rule.blacklist)
     return Series(rule, cells, await counts.first("posted_at"))
 
 
@@ -83,10 +84,10 @@ async def run_rule(rule: Rule, counts: Counts, start: int, end: int, sampled: Sa
 async def _moments(rule: Rule, counts: Counts, start: int, end: int) -> AsyncIterator[Moment]:
     """Yield (moment, findings, alerts by key); the consumer fills the alerts in."""
     known: dict[Key, Alert] = {}
-    if rule.kind == "phrase":
+    if rule.kind in WORDED:
         for at in range(bucket(start, rule.step) + rule.step, end + rule.recover + rule.step, rule.step):
             open_keys = [key for key, alert in known.items() if alert.state != "resolved"]
-            yield at, await phrase_findings(rule, counts, at, open_keys), known
+            yield at, await worded_findings(rule, counts, at, open_keys), known
         return
     cells = await series(rule, counts, start, end)
     for at in cells.moments(start, end):

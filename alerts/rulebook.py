@@ -16,7 +16,9 @@ from msgspec import Struct
 
 from alerts.alert import Level, rank
 from alerts.evaluate import tried
-from alerts.rules import CLEARS, DAY, DENOMINATOR, KINDS, MINUTE, PARTS, Example, Kind, Raise, Rule
+from alerts.rule_bounds import hours_problem, inhibition_problem
+from alerts.rules import CLEARS, DAY, DENOMINATOR, KINDS, MINUTE, PARTS, Days, Example, Kind, Raise, Rule
+from alerts.watched_words import problem_of as words_problem
 from streams.errors import Misconfigured
 
 UNITS = {"m": MINUTE, "h": 60 * MINUTE, "d": DAY}
@@ -45,6 +47,11 @@ class Row(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     share: float = 0.0
     score: float = 0.0
     owner: str = ""
+    hours: str = ""
+    days: Days = "every"
+    inhibited_by: tuple[str, ...] = ()
+    seen_most: int = 0
+    blacklist: tuple[str, ...] = ()
     major: Raise | None = None
 
 
@@ -70,6 +77,8 @@ def load_rulebook(text: str) -> list[Rule]:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise Misconfigured(f"rulebook: two rules are called {twice[0]}")
+    if problem := inhibition_problem({rule.name: rule.inhibited_by for rule in rules}):
+        raise Misconfigured(f"rulebook: {problem}")
     return rules
 
 
@@ -107,6 +116,8 @@ def _read(row: Any, line: int) -> Rule:
             at_least=read.at_least, times_usual=read.times_usual,
             usual_over=span(read.usual_over) if read.usual_over else 0,
             usual_at_least=read.usual_at_least, share=read.share, score=read.score, owner=read.owner.strip(),
+            hours=read.hours, days=read.days, inhibited_by=read.inhibited_by, seen_most=read.seen_most,
+            blacklist=tuple(word.strip() for word in read.blacklist),
             major=read.major,
             fires=read.fires, silent=read.silent,
         )  # fmt: skip
@@ -154,6 +165,17 @@ def _problem(rule: Rule) -> str:
         and not (0 < rule.score < 1 and rule.usual_over >= 7 * rule.window and not rule.usual_over % rule.step),
         "a burst compares by its score: it has no `times_usual`": rule.kind == "burst" and bool(rule.times_usual),
         "`owner` may have 40 characters": len(rule.owner) > 40,
+        "a new_term needs `usual_over` of 14 days or more, `at_least` of 2 or more, and a `key`": (
+            rule.kind == "new_term" and not (rule.usual_over >= 14 * DAY and rule.at_least >= 2 and rule.key)
+        ),
+        "only a new_term has `seen_most`, 0 or more": rule.seen_most < 0
+        or (rule.kind != "new_term" and bool(rule.seen_most)),
+        "a new_term and a blacklist compare by words: they have no `times_usual`": (
+            rule.kind in {"new_term", "blacklist"} and bool(rule.times_usual)
+        ),
+        "a blacklist needs the words it watches for, `blacklist`, and only it has them": (
+            (rule.kind == "blacklist") != bool(rule.blacklist)
+        ),
         "only a burst has `score`": rule.kind != "burst" and bool(rule.score),
         "only a share has `share`": rule.kind != "share" and bool(rule.share),
         "a phrase rule needs `usual_over` and `times_usual`": rule.kind == "phrase"
@@ -163,4 +185,5 @@ def _problem(rule: Rule) -> str:
         "a phrase rule counts by phrases: it has no `key`": rule.kind == "phrase" and bool(rule.key),
         "`major` must ask for more than `at_least`": rule.major is not None and rule.major.at_least <= rule.at_least,
     }
-    return next((text for text, wrong in checks.items() if wrong), "")
+    first = next((text for text, wrong in checks.items() if wrong), "")
+    return first or hours_problem(rule.hours) or (words_problem(rule.blacklist) if rule.blacklist else "")

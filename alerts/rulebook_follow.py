@@ -8,6 +8,7 @@ from pathlib import Path
 
 from alerts.rulebook_versions import Version, Versions, in_use, mark_of, of_file, rules_of
 from alerts.rules import Rule
+from alerts.watched_words import with_files
 from streams.clock import Clock, ms
 from streams.errors import Misconfigured
 
@@ -42,8 +43,8 @@ class Follower:
 
     def _read(self) -> str | None:
         try:
-            return self._path.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
+            return with_files(self._path.read_text("utf-8"), self._path.parent)
+        except (OSError, UnicodeDecodeError, Misconfigured) as error:
             log.warning("rulebook: %s: %s; the rules in use stay", self._path, error)
             return None
 

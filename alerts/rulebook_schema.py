@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from alerts.rule_bounds import HOURS
 from alerts.rulebook import Row
 from alerts.rules import KINDS, PARTS
 
@@ -28,6 +29,7 @@ def schema() -> dict[str, Any]:
     fields["name"]["pattern"] = "^[a-z][a-z0-9_]*$"
     fields["key"]["items"] = {"enum": list(PARTS)}
     fields["at_least"]["minimum"] = 1
+    fields["hours"]["pattern"] = f"^$|^{HOURS.pattern}$"
     fields["kind"]["description"] = "; ".join(f"{kind}: {what}" for kind, what in KINDS.items())
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

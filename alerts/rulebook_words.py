@@ -8,9 +8,11 @@ from alerts.rules import Rule
 PARTS = {"topic": "领域", "county": "区县", "source": "渠道"}
 KINDS = {
     "count": "数量", "spike": "突增", "spread": "多渠道", "phrase": "同一事项", "share": "负面占比",
-    "urgent": "人身安全", "quiet": "渠道静默", "burst": "数量反常",
+    "urgent": "人身安全", "quiet": "渠道静默", "burst": "数量反常", "new_term": "新词", "blacklist": "重点词",
 }  # fmt: skip
 """What people call each kind of rule."""
+DAYS = {"every": "每天", "workdays": "工作日", "daysoff": "休息日"}
+WORDS = 6
 
 
 def condition(rule: Rule) -> str:
@@ -29,6 +31,12 @@ def _what(rule: Rule) -> str:  # noqa: PLR0911 - one for each kind
         )
     if rule.kind == "burst":
         return f"不同留言达到{least}，且与过去{past}自己的规律（时段、星期、节假日）相比反常程度达到{rule.score:g}"
+    if rule.kind == "new_term":
+        few = f"只有{rule.seen_most}条以下" if rule.seen_most else "没有人"
+        return f"说到同一个新词的不同留言（转发、抄送的只算一条）达到{least}，而过去{past}{few}这样说"
+    if rule.kind == "blacklist":
+        more = f"等{len(rule.blacklist)}个" if rule.blacklist[WORDS:] else ""
+        return f"说到重点词（{'、'.join(rule.blacklist[:WORDS])}{more}）的不同留言达到{least}"
     if rule.kind == "spread":
         return f"来自{rule.at_least}个以上渠道"
     if rule.kind == "share":
@@ -45,6 +53,8 @@ def _more(rule: Rule) -> str:
     text = f"；低于报警线{length(rule.recover)}后解除"
     if rule.clear < 1:
         text += f"（报警后降到报警线的{rule.clear:.0%}以下才算低于）"
+    if rule.hours or rule.days != "every":
+        text += f"；只在{DAYS[rule.days]}{rule.hours}发出新预警"
     if rule.pending:
         text += f"；持续{length(rule.pending)}才通知"
     if rule.major is not None:

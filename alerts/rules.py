@@ -8,18 +8,21 @@ from msgspec import Struct
 
 from alerts.alert import Level
 
-Kind = Literal["count", "spike", "spread", "phrase", "share", "urgent", "quiet", "burst"]
+Kind = Literal["count", "spike", "spread", "phrase", "new_term", "blacklist", "share", "urgent", "quiet", "burst"]
+Days = Literal["every", "workdays", "daysoff"]
 KINDS: dict[str, str] = {
     "count": "distinct posts of a key in the window, at least so many and so many times the usual",
     "spike": "so many times what the stretch just before lets expect, with a floor for now and one for before",
     "spread": "distinct sources that a key comes from: one thing said in several places at once",
     "phrase": "the same on the words of one specific matter, found by itself",
+    "new_term": "words that posts of a key say now and none, or hardly any, of its long past said; copies count once",
+    "blacklist": "posts that say one of a list of watched words: events of danger, never people",
     "share": "share of negative posts of a key, with a minimum denominator; only ever asks a person to look",
     "urgent": "posts that speak of danger to life or safety, or of an urgent need",
     "burst": "more posts of a key than its own hours, days and bursts explain, by the online detector, over a floor",
     "quiet": "a source that usually sends posts sent none in the window",
 }
-CLEARS = ("count", "spike", "spread", "share", "burst")
+CLEARS = ("count", "spike", "spread", "share", "burst", "blacklist")
 """Kinds with a bound that an open alert can be held to more mildly."""
 PARTS = ("topic", "county", "source")
 MINUTE = 60_000
@@ -38,11 +41,12 @@ class Raise(Struct, frozen=True, forbid_unknown_fields=True):
 class Example(Struct, frozen=True, forbid_unknown_fields=True):
     """A situation, as numbers, with which a rule can be tried: see `alerts.evaluate`."""
 
-    count: int
+    count: int = 0
     usual: float = 0.0
     negative: int = 0
     danger: int = 0
     sources: int = 1
+    text: str = ""
 
 
 class Rule(Struct, frozen=True, kw_only=True):
@@ -52,6 +56,10 @@ class Rule(Struct, frozen=True, kw_only=True):
     pending: how long it must fire before anybody is told (ms; 重大 is told at once). clear: an open alert ends only
     below so much of its bound, so that what wavers about the bound does not end and open again.
     owner: who looks after the rule, as people call the post or the unit.
+    hours, days: only then new alerts open (Beijing time, `08:00-20:00`; one of DAYS); what is open goes on.
+    inhibited_by: rules whose told alerts on the same or a wider key say it already; danger and 重大 pass.
+    seen_most: only of new_term: a word is new if so many posts of the key's past, `usual_over`, said it at most.
+    blacklist: only of blacklist: the watched words.
     score: only of a burst: at what score in [0, 1] it is one; `usual_over` is then the past the detector knows.
     """
 
@@ -73,6 +81,11 @@ class Rule(Struct, frozen=True, kw_only=True):
     share: float = 0.0
     score: float = 0.0
     owner: str = ""
+    hours: str = ""
+    days: Days = "every"
+    inhibited_by: tuple[str, ...] = ()
+    seen_most: int = 0
+    blacklist: tuple[str, ...] = ()
     major: Raise | None = None
     fires: Example
     silent: Example

@@ -19,13 +19,15 @@ from alerts.counts import Counts
 from alerts.duty import Shift
 from alerts.evaluate import Finding, bucket, window_of
 from alerts.failing import FAILED, failing
-from alerts.findings import Past, live_findings, phrase_findings, quiet_findings
+from alerts.findings import Past, live_findings, quiet_findings
 from alerts.handled import TRIES, Handled
 from alerts.hush_bounds import Bounds
 from alerts.manager import DEFAULT, OCCASIONS, Decision, Reason, decide
+from alerts.new_terms import WORDED, worded_findings
 from alerts.outbox import Outbox
 from alerts.replaying import missed, run_rule, series
 from alerts.rota import Rota
+from alerts.rule_bounds import inhibits
 from alerts.rules import Rule
 from alerts.silences import Silences
 from alerts.store import Alerts, Standing, Watched
@@ -98,6 +100,7 @@ class Service(Handled):
             store, outbox, sampled=self._with_samples, change=self.change, silences=silences, bounds=bounds,
             rota=rota, link=self.link, counted=counted,
         )  # fmt: skip
+        self.teller.inhibits = inhibits(self.rules)
         self._past = Past()
         self._phrases: dict[str, tuple[int, dict[Key, Finding]]] = {}
         self._watched: Watched | None = None
@@ -121,6 +124,7 @@ class Service(Handled):
         kept = {rule.name for rule in rules}
         self._gone = tuple(rule for rule in (*self.rules, *self._gone) if rule.name not in kept)
         self.rules, self._past, self._whole = rules, Past(), False
+        self.teller.inhibits = inhibits(rules)
         self._phrases.clear()
 
     async def tick(self, now: datetime) -> TickResult:
@@ -210,11 +214,11 @@ class Service(Handled):
     async def _findings(self, rule: Rule, at: int, known: Sequence[Key]) -> dict[Key, Finding]:
         if rule.kind == "quiet":
             return await quiet_findings(rule, self.counts, at)
-        if rule.kind != "phrase":
+        if rule.kind not in WORDED:
             return await live_findings(rule, self.counts, at, self._past, known)
         asked, found = self._phrases.get(rule.name, (0, {}))
         if not asked <= at < asked + PHRASE_EVERY_MS:
-            found = await phrase_findings(rule, self.counts, at, known)
+            found = await worded_findings(rule, self.counts, at, known)
             self._phrases[rule.name] = (at, found)
         return {key: msgspec.structs.replace(finding, at=at) for key, finding in found.items()}
 
@@ -310,7 +314,9 @@ class Service(Handled):
         if rule is None or rule.kind == "quiet":
             return alert
         start, end = window_of(rule, alert.window_to)
-        samples = await self.counts.samples(alert.key, start, end, SAMPLES, danger=rule.kind == "urgent")
+        samples = await self.counts.samples(
+            alert.key, start, end, SAMPLES, rule.blacklist, danger=rule.kind == "urgent"
+        )
         return msgspec.structs.replace(alert, samples=samples)
 
     async def _sampled(self, decision: Decision, finding: Finding | None) -> Alert:

@@ -58,6 +58,7 @@ class Teller:
         self._announced: set[tuple[str, int]] = set()
         self._stirred = False
         self.wake = 0
+        self.inhibits: Mapping[str, tuple[str, ...]] = {}
 
     async def look(self, at: int) -> bool:
         """Read the silences; say whether anything may have to be told though no post came. Raises Unavailable."""
@@ -100,7 +101,8 @@ class Teller:
             since = at - self.bounds.flood_window
             lately = await self.outbox.notices.lately(self.outbox.names[0], since)
             told = sum(1 for alert in lately if alert not in but)
-        return Scene(self.bounds, self._now, (alert for alert, _ in standing.values()), at, told=told)
+        open_ = (alert for alert, _ in standing.values())
+        return Scene(self.bounds, self._now, open_, at, told=told, inhibits=self.inhibits)
 
     async def _spoken(self, held: Iterable[Alert]) -> set[tuple[str, int]]:
         """Return the holds whose one notice is stored already."""

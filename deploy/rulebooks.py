@@ -12,6 +12,7 @@ from alerts.rulebook import load_rulebook
 from alerts.rulebook_diff import changes
 from alerts.rulebook_schema import schema
 from alerts.rules import Rule
+from alerts.watched_words import with_files
 from deploy.parts import RULEBOOK
 from streams.errors import Misconfigured
 
@@ -21,7 +22,7 @@ app = typer.Typer(help="Rulebooks: checked and compared before they are used.", 
 def rules_of(path: Path) -> list[Rule]:
     """Read a rulebook. Raises Misconfigured with the file, the line and what is wrong."""
     try:
-        return load_rulebook(path.read_text("utf-8"))
+        return load_rulebook(with_files(path.read_text("utf-8"), path.parent))
     except (OSError, UnicodeDecodeError, Misconfigured) as error:
         raise Misconfigured(f"{path}: {error}") from error
 

@@ -40,6 +40,7 @@ from alerts.settings import MailSettings, TellSettings, WatchSettings
 from alerts.silences import ElasticSilences
 from alerts.store import AlertStore, NoticeStore
 from alerts.tokens import Tokens
+from alerts.watched_words import with_files
 from analyzers import places
 from deploy.channels import channels, chosen
 from deploy.letter_desk import LetterDesk
@@ -87,6 +88,12 @@ def _read(name: str, given: str, fallback: Path | None) -> str:
         raise Misconfigured(f"HUIYING_{name.upper()}={path}: {error}") from error
 
 
+def rulebook_text(given: str) -> str:
+    """Return the rulebook's text, with the words of the files it names. Raises Misconfigured."""
+    path = Path(given).expanduser() if given else RULEBOOK
+    return with_files(_read("rulebook", given, RULEBOOK), path.parent)
+
+
 def rota_of(settings: Settings) -> Rota:
     """Return who is on duty when; nobody if no rota is set."""
     text = _read("rota", settings[WatchSettings].rota, None)
@@ -107,7 +114,7 @@ def place_names() -> dict[str, str]:
 async def services(settings: Settings) -> AsyncIterator[Services]:
     """Give the parts while they are needed. Raises Misconfigured for a wrong rulebook or rota."""
     watch, console = settings[WatchSettings], settings[ConsoleSettings]
-    rules = load_rulebook(_read("rulebook", watch.rulebook, RULEBOOK))
+    rules = load_rulebook(rulebook_text(watch.rulebook))
     rota = rota_of(settings)
     table = ledger_table(settings)
     link = watch.console_url or f"http://127.0.0.1:{console.console_port}"

@@ -275,11 +275,11 @@ async def test_a_rule_that_fails_is_an_alert_and_stops_no_other_and_keeps_its_al
     counts, asked = one.city.counts, one.city.counts.tallies
     broken = False
 
-    async def tallies(parts: Sequence[str], start: int, end: int) -> dict[Key, Tally]:
+    async def tallies(parts: Sequence[str], start: int, end: int, words: Sequence[str] = ()) -> dict[Key, Tally]:
         if broken and list(parts) == ["topic", "county"]:
             msg = "a bug"
             raise KeyError(msg)
-        return await asked(parts, start, end)
+        return await asked(parts, start, end, words)
 
     def break_(*, now: bool) -> Callable[[], Awaitable[None]]:
         async def deed() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
+import msgspec
 import pytest
 import pytest_asyncio
 from memory_counts import MemoryCounts, opinion
@@ -159,3 +160,39 @@ async def test_samples_are_the_newest_texts_of_the_key_cut_to_120_characters(sto
     assert [one.id for one in await counts.samples(here, START, START + HOUR, 9, danger=True)] == ["danger"]
     either = await counts.samples(Key(phrase="自来水厂 停水几天"), START, START + HOUR, 9, danger=False)
     assert [one.id for one in either] == ["new", "danger"]
+
+
+async def test_watched_words_are_found_as_they_stand_in_the_text(store: Store) -> None:
+    counts = await store(
+        opinion("a", START, text="楼道里煤气泄漏", normal="楼道里煤气泄漏"),
+        opinion("b", START, text="煤气费高，管子泄漏", normal="煤气费高，管子泄漏"),
+        opinion("c", START, text="塌方；煤气泄漏", normal="塌方；煤气泄漏", county="620821"),
+    )
+    words = ["煤气泄漏", "塌方"]
+    found = await counts.tallies(["county"], START, START + HOUR, words)
+    assert {key.county: (one.count, one.words) for key, one in found.items()} == {
+        "620826": (1, {"煤气泄漏": 1}),
+        "620821": (1, {"煤气泄漏": 1, "塌方": 1}),
+    }
+    cells = await counts.cells([], START, START + HOUR, HOUR, words)
+    assert [(one.tally.count, one.tally.words) for one in cells] == [(2, {"煤气泄漏": 2, "塌方": 1})]
+    (sample,) = await counts.samples(Key(county="620826"), START, START + HOUR, 9, words, danger=False)
+    assert sample.id == "a"
+    assert await counts.texts(Key(county="620821"), START, START + HOUR, words) == ("塌方；煤气泄漏",)
+
+
+async def test_what_a_key_says_is_compared_with_its_own_past(store: Store) -> None:
+    past = [opinion(f"old{n}", START + n * HOUR, terms=["路灯不亮"], normal="灯") for n in range(30)]
+    there = [opinion(f"there{n}", START, county="620821", terms=["采石场"], normal="灯") for n in range(5)]
+    later = START + 40 * DAY
+    now = [opinion(f"new{n}", later + n, terms=["采石场", "路灯不亮"], normal="灯") for n in range(3)]
+    counts = await store(*past, *there, *now)
+    found = await counts.spoken(["topic", "county"], later, later + DAY, START, 3)
+    here = Key("城乡建设", "620826")
+    assert set(found) == {here}
+    assert (found[here].now, found[here].past) == (3, 30)
+    assert {one.text: (one.count, one.before) for one in found[here].found} == {"采石场": (3, 0), "路灯不亮": (3, 30)}
+    assert await counts.spoken(["topic", "county"], later, later + DAY, START, 4) == {}
+    known = msgspec.structs.replace(here, phrase="采石场")
+    again = await counts.spoken(["topic", "county"], later, later + DAY, START, 4, [known])
+    assert [one.text for one in again[here].found] == ["采石场"]

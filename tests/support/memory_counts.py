@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from alerts.alert import Key, Sample
-from alerts.counts import LOOKED_AT, Cell, Phrase, Phrases, distinct, merged
+from alerts.counts import LOOKED_AT, Cell, Phrase, Phrases, distinct, merged, without_phrase
 from alerts.evaluate import Tally, bucket
+from alerts.queries import COMPARED
 
 Opinion = Mapping[str, Any]
 DEFAULTS: dict[str, Any] = {
@@ -37,18 +38,26 @@ class MemoryCounts:
         """Return the opinions of a window."""
         return [one for one in self.opinions.values() if start <= one[field] < end]
 
-    async def tallies(self, parts: Sequence[str], start: int, end: int) -> dict[Key, Tally]:
+    def saying(self, start: int, end: int, words: Sequence[str]) -> list[Opinion]:
+        """Return the opinions of a window that say one of these words, if any are given."""
+        return [one for one in self.within(start, end) if not words or any(word in normal(one) for word in words)]
+
+    async def tallies(
+        self, parts: Sequence[str], start: int, end: int, words: Sequence[str] = ()
+    ) -> dict[Key, Tally]:
         found: dict[Key, Tally] = {}
-        for one in self.within(start, end):
+        for one in self.saying(start, end, words):
             key = Key(**{part: one[part] for part in parts})
-            found[key] = merged(found.get(key), tally(one))
+            found[key] = merged(found.get(key), tally(one, words))
         return found
 
-    async def cells(self, parts: Sequence[str], start: int, end: int, step: int) -> list[Cell]:
+    async def cells(
+        self, parts: Sequence[str], start: int, end: int, step: int, words: Sequence[str] = ()
+    ) -> list[Cell]:
         found: dict[tuple[int, Key], Tally] = {}
-        for one in self.within(start, end):
+        for one in self.saying(start, end, words):
             place = bucket(one["posted_at"], step), Key(**{part: one[part] for part in parts})
-            found[place] = merged(found.get(place), tally(one))
+            found[place] = merged(found.get(place), tally(one, words))
         return [Cell(at, key, count) for (at, key), count in sorted(found.items(), key=lambda item: item[0][0])]
 
     async def phrases(self, start: int, end: int, past: int, least: int, known: Sequence[str] = ()) -> Phrases:
@@ -64,17 +73,48 @@ class MemoryCounts:
         if not unusual:
             return Phrases(now=len(now), past=0, found=())
         found = []
-        for term, count in counted.items():
+        for term in counted:
             if term not in unusual and term not in known:
                 continue
-            saying = [one for one in now if term in one["terms"]]
-            found.append(
-                Phrase(
-                    text=term, count=count, before=earlier[term], ids=frozenset(one["id"] for one in saying),
-                    sources=dict(Counter(str(one["source"]) for one in saying)),
-                )
-            )  # fmt: skip
+            found.append(_phrase(term, now, earlier[term]))
         return Phrases(now=len(now), past=len(before), found=tuple(found))
+
+    async def spoken(  # noqa: PLR0917 - as the promise has it
+        self, parts: Sequence[str], start: int, end: int, past: int, least: int, known: Sequence[Key] = ()
+    ) -> dict[Key, Phrases]:
+        now, before = ([], []) if not parts else (self.within(start, end), self.within(past, start))
+        asked = {without_phrase(key) for key in known}
+        found: dict[Key, Phrases] = {}
+        for key in {Key(**{part: one[part] for part in parts}) for one in now} | asked:
+            mine, theirs = ([one for one in some if all(one[p] == getattr(key, p) for p in parts)]
+                            for some in (now, before))  # fmt: skip
+            counted = Counter(term for one in mine for term in set(one["terms"]))
+            open_ = {word for each in known if without_phrase(each) == key for word in each.phrase.split()}
+            wanted = [term for term, count in counted.items() if count >= least or term in open_]
+            if wanted or key in asked:
+                earlier = Counter(term for one in theirs for term in set(one["terms"]))
+                found[key] = Phrases(
+                    now=len(mine), past=len(theirs), found=tuple(_phrase(t, mine, earlier[t]) for t in wanted)
+                )
+        return found
+
+    async def texts(
+        self, key: Key, start: int, end: int, words: Sequence[str] = (), *, danger: bool = False
+    ) -> tuple[str, ...]:
+        return tuple(normal(one) for one in self.fitting(key, start, end, words, danger=danger)[:COMPARED])
+
+    def fitting(
+        self, key: Key, start: int, end: int, words: Sequence[str], *, danger: bool
+    ) -> list[Opinion]:
+        """Return the opinions of a key in a window, the newest first."""
+        fits = [
+            one for one in self.saying(start, end, words)
+            if all(not part or one[name] == part
+                   for name, part in (("topic", key.topic), ("county", key.county), ("source", key.source)))
+            and (not key.phrase or set(key.phrase.split()) & set(one["terms"]))
+            and (not danger or one["danger"])
+        ]  # fmt: skip
+        return sorted(fits, key=lambda one: (-one["posted_at"], one["id"]))
 
     async def arrived(self, windows: Sequence[tuple[int, int]]) -> list[dict[str, int]]:
         return [
@@ -88,20 +128,28 @@ class MemoryCounts:
     async def first(self, field: str) -> int:
         return min((int(one[field]) for one in self.opinions.values()), default=0)
 
-    async def samples(self, key: Key, start: int, end: int, size: int, *, danger: bool) -> tuple[Sample, ...]:
-        fits = [
-            one for one in self.within(start, end)
-            if all(not part or one[name] == part
-                   for name, part in (("topic", key.topic), ("county", key.county), ("source", key.source)))
-            and (not key.phrase or set(key.phrase.split()) & set(one["terms"]))
-            and (not danger or one["danger"])
-        ]  # fmt: skip
-        fits.sort(key=lambda one: (-one["posted_at"], one["id"]))
-        return distinct(fits[: size * LOOKED_AT], size)
+    async def samples(
+        self, key: Key, start: int, end: int, size: int, words: Sequence[str] = (), *, danger: bool
+    ) -> tuple[Sample, ...]:
+        return distinct(self.fitting(key, start, end, words, danger=danger)[: size * LOOKED_AT], size)
 
 
-def tally(one: Opinion) -> Tally:
+def normal(one: Opinion) -> str:
+    """Return an opinion's normal form."""
+    return str(one.get("normal", one["text"])).lower()
+
+
+def tally(one: Opinion, words: Sequence[str] = ()) -> Tally:
     """Return the tally of one opinion."""
     return Tally(
-        count=1, negative=int(one["sentiment"] == "neg"), danger=int(one["danger"]), sources={str(one["source"]): 1}
-    )
+        count=1, negative=int(one["sentiment"] == "neg"), danger=int(one["danger"]), sources={str(one["source"]): 1},
+        words={word: 1 for word in words if word in normal(one)},
+    )  # fmt: skip
+
+
+def _phrase(term: str, now: Sequence[Opinion], before: int) -> Phrase:
+    saying = [one for one in now if term in one["terms"]]
+    return Phrase(
+        text=term, count=len(saying), before=before, ids=frozenset(one["id"] for one in saying),
+        sources=dict(Counter(str(one["source"]) for one in saying)),
+    )  # fmt: skip

@@ -39,10 +39,12 @@ def standing(count: int = 12, **changed: Any) -> Alert:
     return replace(decision.alert, **changed)
 
 
+SHUT = replace(RULE, hours="03:00-03:01")
 QUIET_SINCE = {"last_firing_at": AT - 59 * MINUTE}
 TABLE: list[tuple[str, Finding | None, Alert | None, Reason]] = [
     ("nothing there, nothing found", None, None, Reason.NOTHING),
     ("found for the first time", finding(12), None, Reason.OPENED),
+    ("found outside the rule's hours", replace(finding(12), rule=SHUT), None, Reason.OFF_HOURS),
     ("resolved long ago, found again", finding(12), standing(state="resolved"), Reason.OPENED),
     ("resolved, nothing found", None, standing(state="resolved"), Reason.NOTHING),
     ("resolved in this very step", finding(12, AT - 10 * MINUTE), standing(state="resolved"), Reason.KNOWN),
@@ -68,7 +70,7 @@ TABLE: list[tuple[str, Finding | None, Alert | None, Reason]] = [
 
 @pytest.mark.parametrize(("_said", "found", "alert", "reason"), TABLE, ids=[row[0] for row in TABLE])
 def test_every_situation_has_its_reason(_said: str, found: Finding | None, alert: Alert | None, reason: Reason) -> None:
-    decision = decide(RULE, found, alert, found.at if found else AT)
+    decision = decide(found.rule if found else RULE, found, alert, found.at if found else AT)
     assert decision.reason is reason
     if decision.speaks:
         assert decision.alert is not None
