@@ -101,9 +101,9 @@ def evaluate(  # noqa: C901, PLR0917 - a branch for each kind; rows of a table t
 def tried(rule: Rule, example: Example) -> Finding | None:
     """Judge a rule's own example."""
     names = list(SOURCES)[: max(1, example.sources)]
-    said = [word for word in rule.blacklist if word in example.text]
+    said = [word for word in rule.words if word in example.text]
     tally = Tally(
-        count=example.count if said or not rule.blacklist else 0,
+        count=example.count if said or not rule.words else 0,
         negative=example.negative,
         danger=example.danger,
         sources=dict.fromkeys(names, 1) if example.count else {},

@@ -161,7 +161,7 @@ async def live_findings(
     if rule.kind == "burst":
         return (await past.series(rule, counts, at)).at(at, known)
     start, end = window_of(rule, at)
-    tallies = await counts.tallies(rule.key, start, end, rule.blacklist)
+    tallies = await counts.tallies(rule.key, start, end, rule.words)
     before, first = await past.of(rule, counts, start)
     found: dict[Key, Finding] = {}
     for key, tally in tallies.items():

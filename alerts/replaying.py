@@ -53,7 +53,7 @@ def missed(rule: Rule, last: int, at: int, longest: int) -> list[int]:
 
 async def series(rule: Rule, counts: Counts, start: int, end: int) -> Series:
     """Return a key-counting rule's cells for judging it at any moment of [start, end] (ms UTC)."""
-    cells = await counts.cells(rule.key, start - rule.window - rule.usual_over, end, rule.step, rule.blacklist)
+    cells = await counts.cells(rule.key, start - rule.window - rule.usual_over, end, rule.step, rule.words)
     return Series(rule, cells, await counts.first("posted_at"))
 
 

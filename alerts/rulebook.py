@@ -51,7 +51,7 @@ class Row(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     days: Days = "every"
     inhibited_by: tuple[str, ...] = ()
     seen_most: int = 0
-    blacklist: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
     major: Raise | None = None
 
 
@@ -117,7 +117,7 @@ def _read(row: Any, line: int) -> Rule:
             usual_over=span(read.usual_over) if read.usual_over else 0,
             usual_at_least=read.usual_at_least, share=read.share, score=read.score, owner=read.owner.strip(),
             hours=read.hours, days=read.days, inhibited_by=read.inhibited_by, seen_most=read.seen_most,
-            blacklist=tuple(word.strip() for word in read.blacklist),
+            words=tuple(word.strip() for word in read.words),
             major=read.major,
             fires=read.fires, silent=read.silent,
         )  # fmt: skip
@@ -173,8 +173,8 @@ def _problem(rule: Rule) -> str:
         "a new_term and a blacklist compare by words: they have no `times_usual`": (
             rule.kind in {"new_term", "blacklist"} and bool(rule.times_usual)
         ),
-        "a blacklist needs the words it watches for, `blacklist`, and only it has them": (
-            (rule.kind == "blacklist") != bool(rule.blacklist)
+        "a blacklist needs the words it watches for, `words`, and only it has them": (
+            (rule.kind == "blacklist") != bool(rule.words)
         ),
         "only a burst has `score`": rule.kind != "burst" and bool(rule.score),
         "only a share has `share`": rule.kind != "share" and bool(rule.share),
@@ -186,4 +186,4 @@ def _problem(rule: Rule) -> str:
         "`major` must ask for more than `at_least`": rule.major is not None and rule.major.at_least <= rule.at_least,
     }
     first = next((text for text, wrong in checks.items() if wrong), "")
-    return first or hours_problem(rule.hours) or (words_problem(rule.blacklist) if rule.blacklist else "")
+    return first or hours_problem(rule.hours) or (words_problem(rule.words) if rule.words else "")

@@ -35,8 +35,8 @@ def _what(rule: Rule) -> str:  # noqa: PLR0911 - one for each kind
         few = f"只有{rule.seen_most}条以下" if rule.seen_most else "没有人"
         return f"说到同一个新词的不同留言（转发、抄送的只算一条）达到{least}，而过去{past}{few}这样说"
     if rule.kind == "blacklist":
-        more = f"等{len(rule.blacklist)}个" if rule.blacklist[WORDS:] else ""
-        return f"说到重点词（{'、'.join(rule.blacklist[:WORDS])}{more}）的不同留言达到{least}"
+        more = f"等{len(rule.words)}个" if rule.words[WORDS:] else ""
+        return f"说到重点词（{'、'.join(rule.words[:WORDS])}{more}）的不同留言达到{least}"
     if rule.kind == "spread":
         return f"来自{rule.at_least}个以上渠道"
     if rule.kind == "share":

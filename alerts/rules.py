@@ -59,7 +59,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     hours, days: only then new alerts open (Beijing time, `08:00-20:00`; one of DAYS); what is open goes on.
     inhibited_by: rules whose told alerts on the same or a wider key say it already; danger and 重大 pass.
     seen_most: only of new_term: a word is new if so many posts of the key's past, `usual_over`, said it at most.
-    blacklist: only of blacklist: the watched words.
+    words: only of blacklist: the watched words.
     score: only of a burst: at what score in [0, 1] it is one; `usual_over` is then the past the detector knows.
     """
 
@@ -85,7 +85,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     days: Days = "every"
     inhibited_by: tuple[str, ...] = ()
     seen_most: int = 0
-    blacklist: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
     major: Raise | None = None
     fires: Example
     silent: Example

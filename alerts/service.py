@@ -315,7 +315,7 @@ class Service(Handled):
             return alert
         start, end = window_of(rule, alert.window_to)
         samples = await self.counts.samples(
-            alert.key, start, end, SAMPLES, rule.blacklist, danger=rule.kind == "urgent"
+            alert.key, start, end, SAMPLES, rule.words, danger=rule.kind == "urgent"
         )
         return msgspec.structs.replace(alert, samples=samples)
 

@@ -43,14 +43,14 @@ def problem_of(words: Sequence[str]) -> str:
     A place in the list is named by its number, since what looks like a person must not travel into logs.
     """
     if len(words) > MOST:
-        return f"`blacklist` may have {MOST} words, not {len(words)}"
+        return f"`words` may have {MOST} words, not {len(words)}"
     for number, word in enumerate(words, start=1):
         if word.startswith("!file"):
-            return f"`blacklist`, word {number}: `!file` is read only from a rulebook's file on the machine"
+            return f"`words`, word {number}: `!file` is read only from a rulebook's file on the machine"
         if why := refused(word):
-            return f"`blacklist`, word {number}: {why}"
+            return f"`words`, word {number}: {why}"
     twice = next((number for number, word in enumerate(words, start=1) if word in words[: number - 1]), 0)
-    return f"`blacklist`, word {twice}: it is there already" if twice else ""
+    return f"`words`, word {twice}: it is there already" if twice else ""
 
 
 def refused(word: str) -> str:

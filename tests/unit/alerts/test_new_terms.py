@@ -94,7 +94,7 @@ async def test_a_back_test_finds_it_once_and_its_decision_can_be_made_again() ->
 
 WATCHED = rule(
     kind="blacklist", key=("county",), window=HOUR, step=HOUR // 6, recover=HOUR, at_least=1, usual_over=0,
-    blacklist=("煤气泄漏", "塌方"),
+    words=("煤气泄漏", "塌方"),
 )
 
 
@@ -109,7 +109,7 @@ async def test_watched_words_are_counted_where_they_are_said_and_named_in_the_re
     ((key, finding),) = (await live_findings(WATCHED, counts, NOW, Past())).items()
     assert (key, finding.tally.count) == (Key(county="620826"), 2)
     assert "“煤气泄漏”2条、“塌方”1条" in finding.reason
-    samples = await counts.samples(key, NOW - HOUR, NOW, 9, WATCHED.blacklist, danger=False)
+    samples = await counts.samples(key, NOW - HOUR, NOW, 9, WATCHED.words, danger=False)
     assert [one.id for one in samples] == ["a", "b"]
 
 

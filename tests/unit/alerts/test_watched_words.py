@@ -14,7 +14,7 @@ from streams.errors import Misconfigured
 
 ROW: dict[str, Any] = {
     "name": "danger_words", "title": "说到重点词", "kind": "blacklist", "level": "larger", "reason": "立即核实",
-    "key": ["county"], "window": "1h", "step": "10m", "at_least": 1, "blacklist": ["煤气泄漏"],
+    "key": ["county"], "window": "1h", "step": "10m", "at_least": 1, "words": ["煤气泄漏"],
     "fires": {"count": 1, "text": "楼道里煤气泄漏"}, "silent": {"count": 5, "text": "路灯不亮"},
 }  # fmt: skip
 
@@ -48,16 +48,16 @@ def test_people_accounts_and_numbers_may_not(word: str) -> None:
 
 def test_a_refusal_names_the_place_in_the_list_and_not_the_word() -> None:
     with pytest.raises(Misconfigured, match="word 2: it looks like a person") as said:
-        load_rulebook(book(blacklist=["煤气泄漏", "赵小明"]))
+        load_rulebook(book(words=["煤气泄漏", "赵小明"]))
     assert "赵小明" not in str(said.value)
 
 
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"blacklist": []}, "a blacklist needs the words"),
-        ({"blacklist": ["塌方", "塌方"]}, "word 2: it is there already"),
-        ({"blacklist": ["!file words.txt"]}, "read only from a rulebook's file"),
+        ({"words": []}, "a blacklist needs the words"),
+        ({"words": ["塌方", "塌方"]}, "word 2: it is there already"),
+        ({"words": ["!file words.txt"]}, "read only from a rulebook's file"),
         ({"times_usual": 2, "usual_over": "7d"}, "they have no `times_usual`"),
         ({"kind": "count"}, "only it has them"),
         ({"fires": {"count": 1, "text": "没有写到"}}, "its example that should fire does not"),
@@ -75,9 +75,9 @@ def test_a_list_has_an_end() -> None:
 
 def test_words_of_a_file_stand_in_the_text_that_is_approved(tmp_path: Path) -> None:
     (tmp_path / "words.txt").write_text("# 事件\n煤气泄漏\n\n塌方\n", "utf-8")
-    text = book(blacklist=["PLACE"]).replace("- PLACE", "- '!file words.txt'")
+    text = book(words=["PLACE"]).replace("- PLACE", "- '!file words.txt'")
     (rule,) = load_rulebook(with_files(text, tmp_path))
-    assert rule.blacklist == ("煤气泄漏", "塌方")
+    assert rule.words == ("煤气泄漏", "塌方")
 
 
 @pytest.mark.parametrize("name", ["nothing.txt", "/etc/hostname", "../outside.txt", "empty.txt"])
