@@ -174,6 +174,9 @@ def the_books_balance(demo: Product) -> None:
         assert "主管道破裂" in made
         assert "各学校照常上课" in made
         assert "更换三公里主管" in made
+        ledger = admin.get("/ledger").text
+        assert re.search(r'<tr data-key="[0-9a-f]{8}', ledger), "who asked on that day stands in the ledger"
+        assert "静宁县" in ledger
     assert demo.huiying("audit", "verify").returncode == 0
 
 
