@@ -18,6 +18,7 @@ from alerts.consultation import DUTIES, STATES, Consultation
 from alerts.consultation_moves import BY_NAME
 from alerts.consultation_view import clocks, timeline
 from alerts.reach import covers, own_part, sees_consultation
+from alerts.reports.after import after_effects, lines, remark
 from analyzers.places import counties
 from streams.errors import Conflict, Rejected
 
@@ -66,11 +67,13 @@ async def _detail(asked: Asked, identity: str, *, error: str = "", tried: str = 
     if c is None:
         return bare("没有这个会商", "地址可能写错了。", 404, back="/consultations", back_text="返回会商列表")
     user = asked.who
+    after = await after_effects(asked.parts.documents, c, asked.now)
     shown = forms(c, by=user.username, role=user.role, now=asked.now, tried=tried, typed=asked.form)
     return page(
         asked, "consultation.html", 400 if error else 200, c=c, clocks=clocks(c, asked.now), forms=shown,
         error=error, STEPS=STATES, DUTIES=DUTIES, county_name=county_name,
         passed=list(STATES)[: list(STATES).index(c.state) + 1], events=timeline(c)[::-1],
+        after=[(one, lines(one), remark(one)) for one in after],
     )  # fmt: skip
 
 

@@ -12,11 +12,13 @@ from alerts.alert import Alert
 from alerts.consultation import Consultation
 from alerts.gaps import gap_words, overlapping
 from alerts.reports import figures, queries
+from alerts.reports.after import after_effects
 from alerts.reports.cases import cases, query
 from alerts.reports.effect_counts import Matter
 from alerts.reports.effect_data import EffectData, Totals
 from alerts.reports.effect_span import KIND, before, cut_off, words, year_before
 from alerts.reports.periods import Window
+from alerts.reports.sections.after_blocks import after_all
 from alerts.reports.sections.coverage import provenance
 from alerts.reports.sections.effect_overview import overview, summary
 from alerts.reports.sections.effect_work import clock, coverage, groups, rates
@@ -103,7 +105,13 @@ async def gather(elastic: Elastic, span: Span, now: datetime, *, unit: str) -> E
         books=figures.booked(answers["pages"]),
         dead=figures.total_hits(answers["rejected"]),
         gaps=tuple(gap_words(answers["gaps"])),
-        consultations=consultations,
+        after=tuple(
+            [
+                (one, await after_effects(elastic, one, cut))
+                for one in consultations
+                if window.start <= one.answered_at < window.end
+            ]
+        ),
         sources=(
             *ledger,
             *(
@@ -125,7 +133,10 @@ def compose(data: EffectData) -> Report:
         window_from=data.window.start,
         window_to=data.window.end,
         made_at=data.made_at,
-        sections=(overview(data), rates(data), groups(data), clock(data), coverage(data), provenance(data.sources)),
+        sections=(
+            overview(data), rates(data), groups(data), clock(data), after_all(data.after), coverage(data),
+            provenance(data.sources),
+        ),
         sources=data.sources,
         summary=summary(data),
     )

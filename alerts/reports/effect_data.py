@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from alerts.consultation import Consultation
+from alerts.reports.after import After
 from alerts.reports.cases import Case, turns
 from alerts.reports.effect_counts import Effect, Matter, add, add_limits, repeats
 from alerts.reports.figures import Book
@@ -78,7 +79,7 @@ class EffectData:
     books: Mapping[str, Book]
     dead: int
     gaps: tuple[str, ...]
-    consultations: tuple[Consultation, ...]
+    after: tuple[tuple[Consultation, tuple[After, ...]], ...]
     sources: tuple[Source, ...]
 
     def namer(self, group: str) -> Callable[[str], str]:

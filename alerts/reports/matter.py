@@ -13,6 +13,8 @@ import msgspec
 from alerts.consultation import Consultation
 from alerts.grading import GRADES
 from alerts.reports import queries
+from alerts.reports.after import After, after_effects
+from alerts.reports.after import body as after_body
 from alerts.reports.periods import DAY_MS, Window, moment_words
 from alerts.reports.sections.matter_minutes import minutes
 from alerts.reports.sections.matter_parts import limits_in_words
@@ -37,15 +39,16 @@ def window_of(one: Consultation, now: datetime) -> Window:
 
 
 def compose(
-    kind: str, one: Consultation, counted: SpanCounted, sources: tuple[Source, ...], *, now: datetime, unit: str
-) -> Report:
+    kind: str, one: Consultation, counted: SpanCounted, sources: tuple[Source, ...], *, now: datetime, unit: str,
+    after: tuple[After, ...] = (),
+) -> Report:  # fmt: skip
     """Return a report on a consultation as a content tree; plain and total."""
     window = window_of(one, now)
     sections: tuple[Section, ...]
     if kind == "urgent":
         sections = urgent(one, counted, ms(now))
     elif kind == "special":
-        sections = special(one, counted, ms(now), sources)
+        sections = special(one, counted, ms(now), sources, after)
     else:
         sections = minutes(one, ms(now), sources)
     summary = (
@@ -88,7 +91,12 @@ async def build(kind: str, elastic: Elastic, period: str, now: datetime, unit: s
     sources = [_source("consultation", "会商记录", topics.CONSULTATIONS.name, window, record)]
     if wanted:
         sources.append(_source("opinions", "同主题同地区的群众反映", index, window, body))
-    return compose(kind, one, counted, tuple(sources), now=now, unit=unit)
+    after = await after_effects(elastic, one, ms(now)) if kind == "special" else ()
+    if after:
+        since = Window(start=after[0].at - after[0].length, end=after[-1].at + after[-1].length)
+        asked = after_body(one, after[0].at, after[0].length, []) if wanted else record
+        sources.append(_source("after", "首次发声前后的诉求", index, since, asked))
+    return compose(kind, one, counted, tuple(sources), now=now, unit=unit, after=after)
 
 
 def _source(name: str, title: str, index: str, window: Window, query: queries.Body) -> Source:

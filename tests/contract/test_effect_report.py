@@ -9,20 +9,28 @@ from pathlib import Path
 
 import pytest
 from effect_examples import Row, first_replies, item, plain, rows
+from msgspec.structs import replace
+from report_examples import consultation
+from span_examples import rows as opinions
 
+from alerts.consultation import PublicText
+from alerts.consultations import document as consultation_document
 from alerts.ledgers import document
+from alerts.reports.after import after_effects
 from alerts.reports.effect import gather
 from alerts.reports.effect_span import before, month_span, parse
 from alerts.reports.kinds import make_report
+from alerts.reports.periods import DAY_MS
 from alerts.reports.settings import ReportSettings
 from alerts.reports.spans import Span, month_of
 from alerts.reports.store import ReportStore
 from alerts.reports.tree import Table
 from alerts.schedule import Schedule
-from streams.clock import ManualClock
+from streams.clock import ManualClock, ms
 from streams.elastic import Elastic, Op
+from streams.records import digest
 from streams.settings import ElasticSettings
-from streams.topics import EVENTS, LEDGER
+from streams.topics import CONSULTATIONS, EVENTS, LEDGER, OPINIONS, monthly, pattern
 
 pytestmark = pytest.mark.engines
 TEMPLATES = Path(__file__).parents[2] / "deploy" / "index_templates"
@@ -83,3 +91,44 @@ async def test_the_clock_makes_last_months_evaluation_once(elastic: Elastic) -> 
     for _ in range(2):
         await Schedule(elastic, clock, ReportSettings()).look()
     assert {(one.period, one.version) for one in await ReportStore(elastic).latest("effect")} == {("2026-10", 1)}
+
+
+async def test_what_changed_after_a_statement_equals_a_plain_count_over_the_raw_rows(elastic: Elastic) -> None:
+    said = MONTH.window.start + 10 * DAY_MS
+    statement = PublicText(text="正在抢修", unit="县水务局", drafted_by="a", drafted_at=said, published_at=said)
+    one = consultation(id=digest("consultation", "z"), known_at=said - DAY_MS, opened_at=said - DAY_MS,
+                       statement=statement, topic="供水供气供暖", county="620826", questions=())  # fmt: skip
+    await elastic.create(CONSULTATIONS.name, one.id, consultation_document(one), refresh=True)
+    posts = [
+        {**row, "intent": intent}
+        for row, intent in zip(opinions(MONTH.window, 3_000), ["help", "complaint", "thanks"] * 1_000, strict=True)
+    ]
+    for start in range(0, len(posts), 500):
+        batch = posts[start : start + 500]
+        ops = [Op(index=monthly(OPINIONS, row["posted_at"]), id=row["id"], doc=row) for row in batch]
+        assert [outcome for outcome in await elastic.bulk(ops) if not outcome.ok] == []
+    await elastic.refresh(pattern(OPINIONS))
+    near = [row for row in posts if abs(row["posted_at"] - said) <= 3 * DAY_MS and row["intent"] != "thanks"]
+    own = [row for row in near if (row["topic"], row["county"]) == ("供水供气供暖", "620826")]
+    again = [row["id"] for row in own[::3]]
+    await elastic.put(EVENTS.name, "w", {"id": "w", "posts": ["opener", *again], "first": 1, "last": said,
+                                         "current": True}, refresh=True)  # fmt: skip
+    answers = [said - 1, said + 1, said + DAY_MS, said + 4 * DAY_MS, 0]
+    items = [
+        {**row, "received": said - DAY_MS, "first": said, "answered": at, "closed": 0, "fate": "valid", "earlier": None}
+        for row, at in zip(rows(MONTH.window, 5), answers, strict=True)
+    ]
+    for row in items:
+        linked = replace(item(row), consultation=one.id)
+        await elastic.put(LEDGER.name, linked.id, document(linked), refresh=True)
+    (found,) = await after_effects(elastic, one, ms(NOW))
+    for side, wanted in ((found.before, range(-3 * DAY_MS, 0)), (found.after, range(3 * DAY_MS))):
+        inside = [row for row in near if row["posted_at"] - said in wanted]
+        mine = [row for row in inside if row in own]
+        assert side.messages == len(mine) > 20
+        assert side.repeated == sum(row["id"] in again for row in mine)
+        assert side.like == sum(row["topic"] == "供水供气供暖" and row["county"] != "620826" for row in inside)
+    assert found.items == (4, 2)
+    report = await make_report("effect", MONTH.name, elastic, NOW)
+    tables = {block.name: block for block in report.blocks() if isinstance(block, Table)}
+    assert one.title in str(tables["after"])

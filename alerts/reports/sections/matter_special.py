@@ -6,8 +6,10 @@ from alerts.consultation import Consultation
 from alerts.consultation_moves import MOVES
 from alerts.grading import GRADES
 from alerts.reports import charts
+from alerts.reports.after import After
 from alerts.reports.numbers import protect
 from alerts.reports.periods import DAY_MS, moment_words
+from alerts.reports.sections.after_blocks import after_of
 from alerts.reports.sections.coverage import provenance
 from alerts.reports.sections.matter_parts import clocks, facts, figures, limits_in_words, questions
 from alerts.reports.span_data import SpanCounted
@@ -19,7 +21,9 @@ LONGEST = 31
 NAMES = {move.name: move.title for move in MOVES}
 
 
-def special(one: Consultation, counted: SpanCounted, now: int, sources: tuple[Source, ...]) -> tuple[Section, ...]:
+def special(
+    one: Consultation, counted: SpanCounted, now: int, sources: tuple[Source, ...], after: tuple[After, ...] = ()
+) -> tuple[Section, ...]:
     """Return all sections."""
     return (
         Section(title="基本情况", blocks=_background(one, counted, now)),
@@ -27,6 +31,7 @@ def special(one: Consultation, counted: SpanCounted, now: int, sources: tuple[So
         Section(title="事实核查", blocks=(facts(one) if one.facts else Paragraph(text="尚未记录事实。"),)),
         Section(title="群众的问题", blocks=(questions(one) if one.questions else Paragraph(text="尚未归纳问题。"),)),
         Section(title="回应情况", blocks=(Paragraph(text=limits_in_words(one, now)), clocks(one, now), *said(one))),
+        Section(title="答复前后", blocks=after_of(after)),
         Section(title="原因与改进", blocks=_review(one)),
         provenance(sources),
     )  # fmt: skip

@@ -10,7 +10,6 @@ from datetime import UTC, date, datetime
 import msgspec
 import pytest
 from effect_examples import Row, first_replies, item, middle, plain, rows
-from report_examples import consultation
 
 from alerts.reports.cases import Case, read
 from alerts.reports.effect import compose
@@ -46,7 +45,7 @@ def data(some: list[Row], past: list[Row] = [], *, cut: int = WINDOW.end) -> Eff
         now=totals(map(case, some), WINDOW, cut, {}), past=totals(map(case, past), last, last.end, {}),
         year=totals((), year_before(MONTH).window, 0, {}), posts=SpanCounted(), past_posts=SpanCounted(),
         stages=stages((), (), ()), sampled=0, books={}, dead=0, gaps=("微信停了三小时",),
-        consultations=(consultation(),),
+        after=(),
         sources=(Source(name="ledger", title="台账", index="ledger", window_from=0, window_to=1, query={}),),
     )  # fmt: skip
 
