@@ -55,6 +55,7 @@ class Alert(Struct, frozen=True, kw_only=True):
     told_at: when people last heard of it; told_by: empty if by a notice of its own, else why not by one.
     repeats: how often an unsigned alert was told again; exhausted_at: when that was given up: it goes higher up.
     flaps: how often the same rule and key opened in the day before.
+    measure: the figure or check of alerts that count no posts, a key of `alerts.measured`, empty for posts.
     rulebook: the mark of the rulebook by which it opened, empty for a rule that is in none.
     """
 
@@ -109,6 +110,7 @@ class Alert(Struct, frozen=True, kw_only=True):
     exhausted_at: int = 0
     flaps: int = 0
     rulebook: str = ""
+    measure: str = ""
 
     @property
     def key(self) -> Key:

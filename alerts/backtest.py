@@ -15,15 +15,20 @@ from alerts.alert import Alert, Key
 from alerts.counts import Counts
 from alerts.evaluate import Finding
 from alerts.manager import Decision, Reason
-from alerts.replaying import run_rule
+from alerts.measured import MEASURED
+from alerts.measures import Measures, can_look_back
+from alerts.replaying import UNHEARD, run_rule
 from alerts.rules import Rule
 from streams.clock import beijing
 
 DAY = 86_400_000
 SHIFT = DAY // 2
 """Notices are counted by shifts of twelve hours, from 8 and from 20 o'clock in Beijing: whole multiples of UTC."""
-UNHEARD = "quiet"
-"""The kind of rule that can't be tried on the past: it listens to when posts arrive, and the past arrives at once."""
+
+
+def can_try(rule: Rule, measures: Measures | None) -> bool:
+    """Say whether a rule can be tried on the past: not if it listens to arrivals, or to a figure without a past."""
+    return rule.kind not in UNHEARD or (rule.kind in MEASURED and measures is not None and can_look_back(rule))
 
 
 class Notified(Struct, frozen=True, kw_only=True):
@@ -90,19 +95,23 @@ async def _unsampled(decision: Decision, _: Finding | None) -> Alert:
     return decision.alert
 
 
-async def backtest(rules: Sequence[Rule], counts: Counts, start: int, end: int) -> Backtest:
+async def backtest(
+    rules: Sequence[Rule], counts: Counts, start: int, end: int, measures: Measures | None = None
+) -> Backtest:
     """Run rules over the posts of [start, end) from nothing. Raises Unavailable.
 
     What was open before `start` opens anew; an alert still open at the end is left open, as it then was.
     """
-    tried = [await _tried(rule, counts, start, end) for rule in rules if rule.kind != UNHEARD]
-    return Backtest(
-        start=start, end=end, rules=tuple(tried), left_out=tuple(rule.name for rule in rules if rule.kind == UNHEARD)
-    )
+    able = [rule for rule in rules if can_try(rule, measures)]
+    tried = [await _tried(rule, counts, start, end, measures) for rule in able]
+    left = tuple(rule.name for rule in rules if rule not in able)
+    return Backtest(start=start, end=end, rules=tuple(tried), left_out=left)
 
 
-async def _tried(rule: Rule, counts: Counts, start: int, end: int) -> Tried:
-    run = await run_rule(rule, counts, start, end, _unsampled)
+async def _tried(
+    rule: Rule, counts: Counts, start: int, end: int, measures: Measures | None
+) -> Tried:
+    run = await run_rule(rule, counts, start, end, _unsampled, measures)
     alerts = {alert.id: alert for alert in run.alerts.values() if alert.opened_at <= end}
     told = [
         Notified(at=one.alert.updated_at, alert=one.alert.id, reason=one.decision.reason)

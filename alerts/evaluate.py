@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from alerts.alert import Key, Level
 from alerts.burst_rule import of_example
+from alerts.measured import MEASURED, said
 from alerts.rules import Example, Rule
 from analyzers.places import county_name
 from streams.records import SOURCES
@@ -58,7 +59,7 @@ def evaluate(  # noqa: C901, PLR0917 - a branch for each kind; rows of a table t
     """Judge one key of a rule at a moment (ms UTC).
 
     usual: posts expected in a window by the past, 0 if unknown; stands: an alert is open, so the bound to clear holds;
-    score: what the burst detector says of the window.
+    score: what the burst detector says of the window; or what was measured, of a check 1 for what is not done.
     """
     part = rule.clear if stands else 1.0
     start, _ = window_of(rule, at)
@@ -82,6 +83,9 @@ def evaluate(  # noqa: C901, PLR0917 - a branch for each kind; rows of a table t
         fires = tally.count >= bound and (stands or usual <= rule.seen_most)
     elif rule.kind == "blacklist":
         fires = tally.count >= bound * part
+    elif rule.kind in MEASURED:
+        value, bound = score, rule.max_threshold if rule.metric else 1.0
+        fires = score > bound * part if rule.metric else bool(score)
     elif rule.kind == "urgent":
         value = float(tally.danger)
         fires = tally.danger >= rule.at_least
@@ -94,22 +98,24 @@ def evaluate(  # noqa: C901, PLR0917 - a branch for each kind; rows of a table t
         level = "major"
     return Finding(
         rule=rule, key=key, at=at, window_from=start, value=value, bound=bound, usual=usual, tally=tally, level=level,
-        reason=reason(rule, tally, usual, level),
+        reason=said(rule, value) if rule.kind in MEASURED else reason(rule, tally, usual, level),
     )  # fmt: skip
 
 
 def tried(rule: Rule, example: Example) -> Finding | None:
     """Judge a rule's own example."""
     names = list(SOURCES)[: max(1, example.sources)]
-    said = [word for word in rule.words if word in example.text]
+    words = [word for word in rule.words if word in example.text]
     tally = Tally(
-        count=example.count if said or not rule.words else 0,
+        count=example.count if words or not rule.words else 0,
         negative=example.negative,
         danger=example.danger,
         sources=dict.fromkeys(names, 1) if example.count else {},
-        words=dict.fromkeys(said, example.count),
+        words=dict.fromkeys(words, example.count),
     )
-    score = of_example(rule, example) if rule.kind == "burst" else 0.0
+    score = of_example(rule, example) if rule.kind == "burst" else example.value
+    if rule.kind == "schedule":
+        score = float(not example.done and example.time >= rule.by)
     return evaluate(rule, Key(), tally, example.usual, rule.window, score=score)
 
 
@@ -166,9 +172,9 @@ def _by_words(rule: Rule, tally: Tally, usual: float) -> str:
         before = f"只有{number(usual)}条" if usual else "没有人"
         line = f"此前{length(rule.usual_over)}{before}这样说；报警线{rule.at_least}条。"
         return f"说到同一个新词（转发、抄送的只算一条），{line}"
-    said = sorted(tally.words.items(), key=lambda one: (-one[1], one[0]))
-    which = "、".join(f"“{word}”{count}条" for word, count in said[:WORDS_SAID])
-    return f"说到重点词：{which}{'等' if said[WORDS_SAID:] else ''}；报警线{rule.at_least}条，请人工核实。"
+    words = sorted(tally.words.items(), key=lambda one: (-one[1], one[0]))
+    which = "、".join(f"“{word}”{count}条" for word, count in words[:WORDS_SAID])
+    return f"说到重点词：{which}{'等' if words[WORDS_SAID:] else ''}；报警线{rule.at_least}条，请人工核实。"
 
 
 def title(rule: Rule, key: Key) -> str:

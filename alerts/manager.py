@@ -100,7 +100,7 @@ def opened(finding: Finding, mode: Mode) -> Alert:
         value=finding.value, bound=finding.bound, usual=finding.usual,
         count=tally.count, total=tally.count, peak=finding.value, noticed=finding.value, sources=dict(tally.sources),
         consultation="proposed" if finding.level == "major" else "", danger=rule.kind == "urgent",
-        pending_until=finding.at + rule.pending if rule.pending else 0,
+        pending_until=finding.at + rule.pending if rule.pending else 0, measure=rule.metric or rule.check,
     )  # fmt: skip
 
 

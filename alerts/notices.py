@@ -15,6 +15,7 @@ from msgspec import Struct
 from alerts.alert import LEVELS, Alert
 from alerts.evaluate import number
 from alerts.manager import OCCASIONS, REASONS, Reason
+from alerts.measured import ended
 from streams.clock import beijing
 from streams.records import SOURCES, digest
 
@@ -173,6 +174,8 @@ def _ended(alert: Alert) -> str:
     """Say how it was: a share in per cent, a count in posts, and of a source that was quiet how long."""
     if alert.rule in ENDED:
         return ENDED[alert.rule].format(lasted=_lasted(alert))
+    if alert.measure:
+        return ended(alert.measure, alert.peak, _lasted(alert))
     if not alert.peak:
         return f"又收到留言了，中断约{_lasted(alert)}。"
     most = f"{alert.peak:.0%}" if 0 < alert.bound < 1 else f"{number(alert.peak)}条"

@@ -12,10 +12,14 @@ from alerts.counts import Counts
 from alerts.evaluate import Finding, bucket
 from alerts.findings import Series
 from alerts.manager import Decision, Reason, decide
+from alerts.measured import MEASURED
+from alerts.measures import Measures, measured_findings, past_moments
 from alerts.new_terms import WORDED, worded_findings
 from alerts.rules import Rule
 
 Moment = tuple[int, dict[Key, Finding], dict[Key, Alert]]
+UNHEARD = MEASURED | {"quiet"}
+"""Kinds that judge no posts in event time: a replay of posts says nothing about them."""
 Sampled = Callable[[Decision, Finding | None], Awaitable[Alert]]
 
 
@@ -45,7 +49,7 @@ def missed(rule: Rule, last: int, at: int, longest: int) -> list[int]:
 
     Not for phrases, whose windows outlast any break, nor for quiet sources, since it was we who did not listen.
     """
-    if rule.kind in WORDED or rule.kind == "quiet" or at - last <= 2 * rule.step:
+    if rule.kind in WORDED or rule.kind in UNHEARD or at - last <= 2 * rule.step:
         return []
     first = bucket(max(last, at - longest), rule.step) + rule.step
     return list(range(first, bucket(at, rule.step), rule.step))
@@ -57,13 +61,18 @@ async def series(rule: Rule, counts: Counts, start: int, end: int) -> Series:
     return Series(rule, cells, await counts.first("posted_at"))
 
 
-async def run_rule(rule: Rule, counts: Counts, start: int, end: int, sampled: Sampled) -> Run:
-    """Run a rule over a stretch of event time from nothing, as if each moment were now; nothing is stored."""
+async def run_rule(  # noqa: PLR0917 - the parts of one run
+    rule: Rule, counts: Counts, start: int, end: int, sampled: Sampled, measures: Measures | None = None
+) -> Run:
+    """Run a rule over a stretch of event time from nothing, as if each moment were now; nothing is stored.
+
+    measures: of a rule that counts no posts, where its past figures are read.
+    """
     made: dict[str, Alert] = {}
     told: list[Told] = []
     pending: dict[str, Decision] = {}
     steps = 0
-    async for at, findings, known in _moments(rule, counts, start, end):
+    async for at, findings, known in _moments(rule, counts, start, end, measures):
         steps += 1
         for key in sorted({*findings, *known}, key=msgspec.json.encode):
             decision = decide(rule, findings.get(key), known.get(key), at, "replay")
@@ -81,9 +90,18 @@ async def run_rule(rule: Rule, counts: Counts, start: int, end: int, sampled: Sa
     return Run(alerts=made, told=tuple(told), steps=steps)
 
 
-async def _moments(rule: Rule, counts: Counts, start: int, end: int) -> AsyncIterator[Moment]:
+async def _moments(
+    rule: Rule, counts: Counts, start: int, end: int, measures: Measures | None
+) -> AsyncIterator[Moment]:
     """Yield (moment, findings, alerts by key); the consumer fills the alerts in."""
     known: dict[Key, Alert] = {}
+    if rule.kind in MEASURED:
+        if measures is None:
+            return
+        for at in past_moments(rule, start, end):
+            keys = {key for key, alert in known.items() if alert.state != "resolved"}
+            yield at, await measured_findings(rule, measures, at, keys, past=True), known
+        return
     if rule.kind in WORDED:
         for at in range(bucket(start, rule.step) + rule.step, end + rule.recover + rule.step, rule.step):
             open_keys = [key for key, alert in known.items() if alert.state != "resolved"]

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from alerts.alert import Level, rank
 from alerts.evaluate import tried
+from alerts.measured import problem_of as measured_problem
 from alerts.rule_bounds import hours_problem, inhibition_problem
 from alerts.rules import CLEARS, DAY, DENOMINATOR, KINDS, MINUTE, PARTS, Days, Example, Kind, Raise, Rule
 from alerts.watched_words import problem_of as words_problem
@@ -52,6 +53,10 @@ class Row(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     inhibited_by: tuple[str, ...] = ()
     seen_most: int = 0
     words: tuple[str, ...] = ()
+    metric: str = ""
+    max_threshold: float = 0.0
+    check: str = ""
+    by: str = ""
     major: Raise | None = None
 
 
@@ -117,6 +122,7 @@ def _read(row: Any, line: int) -> Rule:
             usual_over=span(read.usual_over) if read.usual_over else 0,
             usual_at_least=read.usual_at_least, share=read.share, score=read.score, owner=read.owner.strip(),
             hours=read.hours, days=read.days, inhibited_by=read.inhibited_by, seen_most=read.seen_most,
+            metric=read.metric, max_threshold=read.max_threshold, check=read.check, by=read.by,
             words=tuple(word.strip() for word in read.words),
             major=read.major,
             fires=read.fires, silent=read.silent,
@@ -186,4 +192,4 @@ def _problem(rule: Rule) -> str:
         "`major` must ask for more than `at_least`": rule.major is not None and rule.major.at_least <= rule.at_least,
     }
     first = next((text for text, wrong in checks.items() if wrong), "")
-    return first or hours_problem(rule.hours) or (words_problem(rule.words) if rule.words else "")
+    return first or hours_problem(rule.hours) or measured_problem(rule) or words_problem(rule.words)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from alerts.evaluate import length, number
+from alerts.measured import CHECKS, MEASURED, METRICS
 from alerts.rules import Rule
 
 PARTS = {"topic": "领域", "county": "区县", "source": "渠道"}
 KINDS = {
     "count": "数量", "spike": "突增", "spread": "多渠道", "phrase": "同一事项", "share": "负面占比",
     "urgent": "人身安全", "quiet": "渠道静默", "burst": "数量反常", "new_term": "新词", "blacklist": "重点词",
+    "metric_aggregation": "系统指标", "schedule": "按时检查",
 }  # fmt: skip
 """What people call each kind of rule."""
 DAYS = {"every": "每天", "workdays": "工作日", "daysoff": "休息日"}
@@ -17,9 +19,20 @@ WORDS = 6
 
 def condition(rule: Rule) -> str:
     """Return when a rule fires, in one Chinese sentence."""
+    if rule.kind in MEASURED:
+        return f"{_measured(rule)}{_more(rule)}。"
     by = "、".join(PARTS[part] for part in rule.key)
     each = f"按{by}分别计算，" if by else ""
     return f"{each}最近{length(rule.window)}{_what(rule)}{_more(rule)}。"
+
+
+def _measured(rule: Rule) -> str:
+    """Return what is measured, or must be done by when."""
+    if rule.kind == "schedule":
+        return f"{DAYS[rule.days]}{rule.by}检查：此前{length(rule.window)}内没有“{CHECKS[rule.check]}”"
+    metric = METRICS[rule.metric]
+    each = "按渠道分别计算，" if metric.by_source else ""
+    return f"{each}{metric.title}超过{number(rule.max_threshold)}{metric.unit}"
 
 
 def _what(rule: Rule) -> str:  # noqa: PLR0911 - one for each kind
@@ -53,7 +66,7 @@ def _more(rule: Rule) -> str:
     text = f"；低于报警线{length(rule.recover)}后解除"
     if rule.clear < 1:
         text += f"（报警后降到报警线的{rule.clear:.0%}以下才算低于）"
-    if rule.hours or rule.days != "every":
+    if rule.hours or (rule.days != "every" and rule.kind != "schedule"):
         text += f"；只在{DAYS[rule.days]}{rule.hours}发出新预警"
     if rule.pending:
         text += f"；持续{length(rule.pending)}才通知"

@@ -8,7 +8,10 @@ from msgspec import Struct
 
 from alerts.alert import Level
 
-Kind = Literal["count", "spike", "spread", "phrase", "new_term", "blacklist", "share", "urgent", "quiet", "burst"]
+Kind = Literal[
+    "count", "spike", "spread", "phrase", "new_term", "blacklist", "share", "urgent", "quiet", "burst",
+    "metric_aggregation", "schedule",
+]  # fmt: skip
 Days = Literal["every", "workdays", "daysoff"]
 KINDS: dict[str, str] = {
     "count": "distinct posts of a key in the window, at least so many and so many times the usual",
@@ -21,8 +24,10 @@ KINDS: dict[str, str] = {
     "urgent": "posts that speak of danger to life or safety, or of an urgent need",
     "burst": "more posts of a key than its own hours, days and bursts explain, by the online detector, over a floor",
     "quiet": "a source that usually sends posts sent none in the window",
+    "metric_aggregation": "one of Huiying's own figures (`alerts.measured`) over a bound, for `pending`",
+    "schedule": "something that must be done by a time of the day, on the working calendar, is not",
 }
-CLEARS = ("count", "spike", "spread", "share", "burst", "blacklist")
+CLEARS = ("count", "spike", "spread", "share", "burst", "blacklist", "metric_aggregation")
 """Kinds with a bound that an open alert can be held to more mildly."""
 PARTS = ("topic", "county", "source")
 MINUTE = 60_000
@@ -47,6 +52,9 @@ class Example(Struct, frozen=True, forbid_unknown_fields=True):
     danger: int = 0
     sources: int = 1
     text: str = ""
+    value: float = 0.0
+    time: str = ""
+    done: bool = False
 
 
 class Rule(Struct, frozen=True, kw_only=True):
@@ -60,6 +68,8 @@ class Rule(Struct, frozen=True, kw_only=True):
     inhibited_by: rules whose told alerts on the same or a wider key say it already; danger and 重大 pass.
     seen_most: only of new_term: a word is new if so many posts of the key's past, `usual_over`, said it at most.
     words: only of blacklist: the watched words.
+    metric, max_threshold: only of metric_aggregation: which figure, and above what, in its own unit.
+    check, by: only of schedule: what must be done in the `window` before the time `by`, or until then.
     score: only of a burst: at what score in [0, 1] it is one; `usual_over` is then the past the detector knows.
     """
 
@@ -86,6 +96,10 @@ class Rule(Struct, frozen=True, kw_only=True):
     inhibited_by: tuple[str, ...] = ()
     seen_most: int = 0
     words: tuple[str, ...] = ()
+    metric: str = ""
+    max_threshold: float = 0.0
+    check: str = ""
+    by: str = ""
     major: Raise | None = None
     fires: Example
     silent: Example

@@ -23,9 +23,11 @@ from alerts.findings import Past, live_findings, quiet_findings
 from alerts.handled import TRIES, Handled
 from alerts.hush_bounds import Bounds
 from alerts.manager import DEFAULT, OCCASIONS, Decision, Reason, decide
+from alerts.measured import MEASURED
+from alerts.measures import Measures, measured_findings
 from alerts.new_terms import WORDED, worded_findings
 from alerts.outbox import Outbox
-from alerts.replaying import missed, run_rule, series
+from alerts.replaying import UNHEARD, missed, run_rule, series
 from alerts.rota import Rota
 from alerts.rule_bounds import inhibits
 from alerts.rules import Rule
@@ -40,6 +42,8 @@ from streams.errors import Conflict, Retryable
 SAMPLES = 3
 PHRASE_EVERY_MS = 10 * 60_000
 """A phrase rule asks much and changes slowly: live, it is evaluated so often."""
+MEASURE_EVERY_MS = 30_000
+"""A figure is read so often at most, however many posts come."""
 LONGEST_CATCH_UP_MS = 24 * 3_600_000
 """After a longer break only so much is judged afterwards; what is older, nobody can act on any more."""
 BREAK_MS = 3_600_000
@@ -91,9 +95,11 @@ class Service(Handled):
         silences: Silences | None = None,
         bounds: Bounds = DEFAULT,
         counted: Counted = lambda _what, _reason, _count: None,
+        measures: Measures | None = None,
     ) -> None:
         """Keep the parts. link: address of the console, empty for none; counted: see `alerts.teller.Teller`."""
         super().__init__(store)
+        self.measures = measures
         self.rules, self.counts, self.outbox = tuple(rules), counts, outbox
         self.rota, self.link, self.bounds = rota, link.rstrip("/"), bounds
         self.teller = Teller(
@@ -214,11 +220,15 @@ class Service(Handled):
     async def _findings(self, rule: Rule, at: int, known: Sequence[Key]) -> dict[Key, Finding]:
         if rule.kind == "quiet":
             return await quiet_findings(rule, self.counts, at)
-        if rule.kind not in WORDED:
+        if rule.kind not in WORDED | MEASURED:
             return await live_findings(rule, self.counts, at, self._past, known)
         asked, found = self._phrases.get(rule.name, (0, {}))
-        if not asked <= at < asked + PHRASE_EVERY_MS:
-            found = await worded_findings(rule, self.counts, at, known)
+        every = MEASURE_EVERY_MS if rule.kind in MEASURED else PHRASE_EVERY_MS
+        if not asked <= at < asked + every:
+            if rule.kind not in MEASURED:
+                found = await worded_findings(rule, self.counts, at, known)
+            elif self.measures is not None:
+                found = await measured_findings(rule, self.measures, at, known)
             self._phrases[rule.name] = (at, found)
         return {key: msgspec.structs.replace(finding, at=at) for key, finding in found.items()}
 
@@ -311,7 +321,7 @@ class Service(Handled):
     async def _with_samples(self, alert: Alert) -> Alert:
         """Return an alert with sample texts of its rule's window as it last fired."""
         rule = next((rule for rule in self.rules if rule.name == alert.rule), None)
-        if rule is None or rule.kind == "quiet":
+        if rule is None or rule.kind in UNHEARD:
             return alert
         start, end = window_of(rule, alert.window_to)
         samples = await self.counts.samples(
@@ -339,7 +349,7 @@ class Service(Handled):
         """
         made: dict[str, Alert] = {}
         new = steps = 0
-        rules = [rule for rule in self.rules if rule.kind != "quiet"]
+        rules = [rule for rule in self.rules if rule.kind not in UNHEARD]
         for number, rule in enumerate(rules, start=1):
             run = await run_rule(rule, self.counts, ms(start), ms(end), self._sampled)
             steps += run.steps

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from deploy.offline import bar
 from deploy.parts import Settings, rulebook
 from streams.clock import SystemClock, beijing, from_ms
@@ -222,7 +224,7 @@ def run_explain_rule(name: str) -> None:
         for label, example in (("fires", rule.fires), ("silent", rule.silent)):
             finding = tried(rule, example)
             said = finding.reason if finding else "未达到报警线"
-            numbers = ", ".join(f"{k} {getattr(example, k)}" for k in example.__struct_fields__)
+            numbers = ", ".join(f"{k} {v}" for k, v in msgspec.structs.asdict(example).items() if v or k == "count")
             print(f"  {label}: {numbers}\n    -> {said}")
 
 
@@ -246,7 +248,7 @@ def run_explain_alert(settings: Settings, alert: str) -> None:
             else:
                 from alerts.explaining import explained
 
-                print(_again(await explained(rule, found, parts.service.counts)))
+                print(_again(await explained(rule, found, parts.service.counts, parts.service.measures)))
             body = {"query": {"term": {"alert": alert}}, "size": 200, "sort": [{"at": "asc"}]}
             for hit in (await parts.elastic.search("notices", body))["hits"]["hits"]:
                 doc = hit["_source"]

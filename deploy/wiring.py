@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from alerts.ledger_intake import LedgerIntake
 from alerts.ledger_table import LedgerTable, load_table
 from alerts.ledgers import LedgerService
 from alerts.matters import Matters
+from alerts.measures import ElasticMeasures
 from alerts.notices import CHANNELS
 from alerts.oidc import OidcConfig, Provider
 from alerts.outbox import Outbox
@@ -46,6 +48,7 @@ from deploy.channels import channels, chosen
 from deploy.letter_desk import LetterDesk
 from deploy.parts import LEDGER_TABLE, RULEBOOK, Settings
 from streams import hold
+from streams.books import waiting
 from streams.broker import partitions
 from streams.clock import Clock, ScaledClock, ms
 from streams.elastic import Elastic
@@ -132,6 +135,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
                 service=Service(
                     rules, ElasticCounts(elastic), store, outbox, rota=rota, link=link,
                     silences=ElasticSilences(elastic), bounds=bounds_of(settings[TellSettings]),
+                    measures=ElasticMeasures(elastic, lambda: asyncio.to_thread(waiting, settings[KafkaSettings])),
                     counted=lambda what, reason, count: metrics.add("tellings", count, outcome=what, reason=reason),
                 ),
                 metrics=metrics,
@@ -150,8 +154,6 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
 @asynccontextmanager
 async def intake(settings: Settings) -> AsyncIterator[Single]:
     """Give the way in for Open311's requests, connected to Kafka in the background; Misconfigured for its source."""
-    import asyncio
-
     from streams.gateway.sending import KafkaSink
 
     given, source = settings[GatewaySettings], settings[ConsoleSettings].console_open311_source
@@ -277,8 +279,6 @@ def channels_check(guard: Guard, clock: Clock) -> Check:
 
 def lag_check(elastic: Elastic, settings: KafkaSettings, clock: Clock) -> Check:
     """Return the check of what waits in Kafka, by partition, and of when something was stored last."""
-    import asyncio
-
     from streams.books import lag
 
     async def check() -> Health:
@@ -319,8 +319,6 @@ def mail_check(deliveries: Deliveries, clock: Clock) -> Check:
 
 def kafka_check(settings: KafkaSettings) -> Check:
     """Return the check of Kafka that the console shows."""
-    import asyncio
-
     async def check() -> Health:
         try:
             there = await asyncio.to_thread(partitions, settings)

@@ -102,7 +102,9 @@ async def trial(asked: Asked) -> Response:
 
 async def _tried(asked: Asked, rules: Sequence[Rule], names: Sequence[str]) -> dict[str, Tried]:
     wanted = [rule for rule in rules if rule.name in names]
-    found = await backtest(wanted, asked.parts.alerts.counts, asked.now - TRIAL_DAYS * DAY, asked.now)
+    found = await backtest(
+        wanted, asked.parts.alerts.counts, asked.now - TRIAL_DAYS * DAY, asked.now, asked.parts.alerts.measures
+    )
     return {one.rule.name: one for one in found.rules}
 
 

@@ -21,7 +21,7 @@ TEXTS = [(DEPLOY / name).read_text("utf-8") for name in ("rulebook.yml", "rulebo
 SHIPPED = load_rulebook(TEXTS[0])
 TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,), "array": (list,), "string": (str,), "integer": (int,), "number": (int, float),
-    "null": (type(None),),
+    "null": (type(None),), "boolean": (bool,),
 }  # fmt: skip
 WORDS = {
     "type", "enum", "pattern", "minimum", "properties", "required", "additionalProperties", "items", "minItems",
