@@ -59,7 +59,7 @@ def kept(change: Change) -> Kept:
     """Return a change as it is stored."""
     return Kept(
         id=change.id, kind=change.kind, body=msgspec.to_builtins(change), at=change.made_at,
-        until=max(change.until, change.other_until), open=change.state == "asked",
+        until=max(change.until, change.other_until), open=change.state in {"asked", "accepted"},
     )  # fmt: skip
 
 

@@ -89,16 +89,18 @@ class Recorded(Generic[R]):
     """Records of one kind, each with its own steps in the history. Every verb raises Unavailable.
 
     index: where they are; kind: of their lines in the history; noun: what people call one; document: what is stored,
-    with the whole under `record`; type_: what a stored `record` is read as.
+    with the whole under `record`; type_: what a stored `record` is read as; among: the query of those of the index that
+    are such records, where others are kept beside them.
     """
 
     def __init__(
         self, elastic: Elastic, history: History, index: Index, *, kind: str, noun: str,
-        document: Callable[[R], dict[str, Any]], type_: type[R],
+        document: Callable[[R], dict[str, Any]], type_: type[R], among: Mapping[str, Any] | None = None,
     ) -> None:  # fmt: skip
         """Keep the gateway, the history, and what tells this kind from others."""
         self.elastic, self.history, self.index = elastic, history, index
         self.kind, self.noun, self.document, self.type = kind, noun, document, type_
+        self.among = among or {"match_all": {}}
         self.moved_on = f"这份{noun}记录刚由其他同志更新，请刷新后再办理。"
 
     def read(self, source: Mapping[str, Any]) -> R:
@@ -173,7 +175,7 @@ class Recorded(Generic[R]):
         """Hold every record to the history: its latest step is there, and the record is what it was at that step."""
         wrong: list[str] = []
         count, batch = 0, list[dict[str, Any]]()
-        async for found in self.elastic.scan(self.index.name, {"match_all": {}}, size=BATCH):
+        async for found in self.elastic.scan(self.index.name, self.among, size=BATCH):
             batch.append(found.source)
             if len(batch) == BATCH:
                 wrong += await self._wrong(batch)

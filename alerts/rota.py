@@ -15,12 +15,15 @@ import yaml
 from msgspec import Struct
 
 from alerts.duty import DAYS, POSTS, Day, Post, Shift
-from streams.clock import BEIJING, ms
+from alerts.moves import Step as Made
+from streams.clock import BEIJING, beijing, ms
 from streams.errors import Misconfigured
 from streams.records import digest
 
 KINDS: dict[str, str] = {"override": "临时调整", "absence": "请假", "swap": "换班"}
-STATES: dict[str, str] = {"asked": "待同意", "agreed": "已生效", "refused": "未同意", "withdrawn": "已撤回"}
+STATES: dict[str, str] = {
+    "asked": "待对方同意", "accepted": "待批准", "agreed": "已生效", "refused": "未同意", "withdrawn": "已撤回",
+}  # fmt: skip
 TO: dict[str, str] = {**POSTS, "office": "办公室主任"}
 """Whom a step of escalation may go to."""
 
@@ -61,9 +64,9 @@ class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Change(Struct, frozen=True, kw_only=True):
     """What departs from the rules: a stand-in at a post, an absence, or a swap of two people's shifts.
 
-    override: `person` has the `post` from since to until. absence: `person` is away; `other`, if any, stands in.
-    swap: in since..until `other` does what `person` would, in other_since..other_until the other way round; it holds
-    once `approver`, who is neither of them, agreed.
+    override: `person` has the `post` from since to until, in the place of `other`, if any. absence: `person` is away;
+    `other`, if any, stands in. swap: in since..until `other` does what `person` would, in other_since..other_until the
+    other way round. It holds once it is `agreed`; `approver` was the last who had to say so. steps: what was done.
     """
 
     id: str
@@ -79,10 +82,21 @@ class Change(Struct, frozen=True, kw_only=True):
     made_by: str
     made_at: int
     approver: str = ""
-    state: Literal["asked", "agreed", "refused", "withdrawn"] = "agreed"
+    state: Literal["asked", "accepted", "agreed", "refused", "withdrawn"] = "agreed"
     decided_by: str = ""
     decided_at: int = 0
     decided_why: str = ""
+    steps: tuple[Made, ...] = ()
+
+    @property
+    def revision(self) -> int:
+        """How many moves were made."""
+        return len(self.steps)
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return f"{beijing(self.since):%m月%d日 %H:%M}{KINDS[self.kind]}"
 
     def over(self, at: int) -> bool:
         """Say whether it no longer matters."""
@@ -92,7 +106,7 @@ class Change(Struct, frozen=True, kw_only=True):
 class Rota(Struct, frozen=True, kw_only=True, eq=False):
     """Who is on duty by rule, and what was changed; two are never equal, so that answers can be kept by one.
 
-    shifts: the plain form, without turns.
+    shifts: the plain form, without turns; approval: kinds of changes that a leader or an admin must approve as well.
     """
 
     people: dict[str, Staff] = {}
@@ -102,6 +116,7 @@ class Rota(Struct, frozen=True, kw_only=True, eq=False):
     steps: dict[str, tuple[Step, ...]] = {}
     working: tuple[str, ...] = ()
     office_hours: tuple[str, str] = ("08:30", "18:00")
+    approval: tuple[str, ...] = ()
     shifts: tuple[Shift, ...] = ()
     changes: tuple[Change, ...] = ()
 
@@ -125,6 +140,7 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
     escalation: dict[Literal["general", "larger", "major"], tuple[Step, ...]] = {}
     working_hours_only: tuple[Literal["general", "larger"], ...] = ()
     office_hours: tuple[str, str] = ("08:30", "18:00")
+    approval: tuple[Literal["override", "absence", "swap"], ...] = ()
     shifts: tuple[Shift, ...] = ()
 
 
@@ -143,6 +159,7 @@ def read_rota(text: str) -> Rota:
         people=found.people, turns=found.turns, office=found.office, fallback=found.fallback, shifts=found.shifts,
         steps={str(level): steps for level, steps in found.escalation.items()},
         working=tuple(str(level) for level in found.working_hours_only), office_hours=found.office_hours,
+        approval=tuple(str(kind) for kind in found.approval),
     )  # fmt: skip
 
 

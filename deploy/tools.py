@@ -282,11 +282,17 @@ def _again(again: Any) -> str:
 
 def run_audit_verify(settings: Settings) -> None:
     """Walk the hash chain, and hold what people moved to it; exit 1 at the first broken entry."""
+    from alerts.duty_changes import DutyChanges
+    from alerts.rota import Rota
     from deploy.wiring import services
 
     async def work() -> Any:
         async with services(settings) as parts:
-            held = (await parts.consultations.audit(), await parts.policies.audit(), await parts.ledger.audit())
+            duty = DutyChanges(parts.elastic, parts.history, Rota())
+            held = (
+                await parts.consultations.audit(), await parts.policies.audit(), await parts.ledger.audit(),
+                await duty.audit(),
+            )  # fmt: skip
             return await parts.history.verify(), *held
 
     verdict, *held = asyncio.run(work())
@@ -294,7 +300,7 @@ def run_audit_verify(settings: Settings) -> None:
         raise HuiyingError(f"the record is broken at entry {verdict.broken}: {verdict.reason}")
     if wrong := [line for each in held for line in each.wrong]:
         raise HuiyingError(f"{len(wrong)} records are not as the history has them: {wrong[0]}")
-    names = ("consultations", "policies", "items")
+    names = ("consultations", "policies", "items", "changes of the rota")
     counted = ", ".join(f"{each.records} {name} as recorded" for each, name in zip(held, names, strict=True))
     print(f"{verdict.entries} entries, unbroken; {counted}; head {verdict.head}")
 

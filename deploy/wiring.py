@@ -19,6 +19,7 @@ from alerts.consultations import ConsultationService, StoreLink
 from alerts.corrections import Corrections
 from alerts.counts import ElasticCounts
 from alerts.deliveries import Deliveries
+from alerts.duty_changes import DutyChanges
 from alerts.gaps import SourceHealth
 from alerts.history import History
 from alerts.hush_bounds import bounds_of
@@ -223,6 +224,7 @@ def console_parts(settings: Settings, parts: Services) -> ConsoleParts:
         policies=parts.policies,
         silences=ElasticSilences(parts.elastic),
         rulebooks=ElasticVersions(parts.elastic),
+        duty=DutyChanges(parts.elastic, parts.history, rota_of(settings)),
         matters=parts.matters,
         searches=SavedSearches(parts.elastic),
         tokens=Tokens(parts.elastic),

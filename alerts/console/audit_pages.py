@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from alerts import consultation_moves, ledger_moves, policy_moves
+from alerts import consultation_moves, duty_moves, ledger_moves, policy_moves
 from alerts.console.security import Asked
 from alerts.console.view import page
 
@@ -39,6 +39,8 @@ KINDS: dict[str, str] = {
     "rules.approve": "批准规则修改",
     "rules.refuse": "不批准规则修改",
     "rules.withdraw": "撤回规则修改",
+    "duty.move": "调整排班",
+    "duty.imported": "导入排班日历",
     "silences.made": "设静默",
     "silences.ended": "提前结束静默",
     "consultation.move": "办理会商",
@@ -67,11 +69,12 @@ WORDS: dict[str, str] = {
 SHOWN = 200
 
 
-OPENED = {"consultation.move": "发起会商", "policy.move": "登记政策文件"}
+OPENED = {"consultation.move": "发起会商", "policy.move": "登记政策文件", "duty.move": "申请调整"}
 TITLES: dict[str, dict[str, str]] = {
     "consultation.move": {move.name: move.title for move in consultation_moves.MOVES},
     "policy.move": {move.name: move.title for move in policy_moves.MOVES},
     "ledger.move": {move.name: move.title for move in ledger_moves.MOVES},
+    "duty.move": {move.name: move.title for move in duty_moves.MOVES},
 }
 """What the moves of each kind of record are called."""
 

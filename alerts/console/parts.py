@@ -104,6 +104,7 @@ class ConsoleParts:
     clock: Clock
     matters: Any = None
     rulebooks: Any = None
+    duty: Any = None
     searches: Any = None
     corrections: Any = None
     tokens: Any = None

@@ -13,6 +13,8 @@ PERMISSIONS: dict[str, str] = {
     "alerts.handle": "签收预警",
     "alerts.decide": "决定是否会商",
     "alerts.hush": "设静默",
+    "duty": "查看排班",
+    "duty.work": "申请、答复排班调整和办理交接班",
     "rules": "查看规则",
     "rules.change": "提出或批准规则修改",
     "opinions": "检索舆情",
@@ -41,22 +43,25 @@ PERMISSIONS: dict[str, str] = {
 HELD: dict[str, frozenset[str]] = {
     "officer": frozenset({
         "desk", "alerts", "alerts.handle", "alerts.decide", "alerts.hush", "rules", "opinions", "opinions.correct",
+        "duty", "duty.work",
         "searches.keep", "matters.decide", "consultations", "consultations.work", "policies", "policies.work",
         "ledger", "ledger.work", "ledger.export", "reports", "letters", "letters.handle", "system",
     }),
     "handler": frozenset({"desk", "alerts", "consultations", "consultations.work", "ledger", "ledger.work"}),
     "supervisor": frozenset({
         "desk", "alerts", "opinions", "searches.keep", "consultations", "consultations.work", "policies", "reports",
-        "ledger", "ledger.work", "ledger.export", "reports.make", "system",
+        "ledger", "ledger.work", "ledger.export", "reports.make", "system", "duty", "duty.work",
     }),
     "analyst": frozenset({
         "desk", "alerts", "rules", "rules.change", "opinions", "opinions.export", "opinions.correct",
         "searches.keep", "matters.decide", "consultations", "consultations.work", "policies", "policies.work",
         "ledger", "ledger.export", "reports", "reports.make", "letters", "letters.handle", "system",
+        "duty", "duty.work",
     }),
     "leader": frozenset({
         "desk", "alerts", "alerts.decide", "alerts.hush", "rules", "opinions", "consultations", "consultations.work",
         "consultations.sign", "ledger", "ledger.work", "policies", "policies.work", "reports", "audit",
+        "duty", "duty.work",
     }),
     "admin": frozenset(PERMISSIONS),
 }  # fmt: skip

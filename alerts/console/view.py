@@ -33,6 +33,7 @@ HERE = Path(__file__).parent
 NAVIGATION: tuple[tuple[str, str, str], ...] = (
     ("/", "值班台", "desk"),
     ("/alerts", "预警", "alerts"),
+    ("/duty", "排班", "duty"),
     ("/rules", "规则", "rules"),
     ("/opinions", "舆情", "opinions"),
     ("/matters", "事件", "opinions"),
