@@ -55,6 +55,8 @@ class Alert(Struct, frozen=True, kw_only=True):
     told_at: when people last heard of it; told_by: empty if by a notice of its own, else why not by one.
     repeats: how often an unsigned alert was told again; exhausted_at: when that was given up: it goes higher up.
     flaps: how often the same rule and key opened in the day before.
+    distinct: posts of the window as it was last told without copies and reposts, 0 if not counted; of the newest
+    `alerts.queries.COMPARED`, where there are more. gaps: sources that were silent in the window, in words.
     measure: the figure or check of alerts that count no posts, a key of `alerts.measured`, empty for posts.
     rulebook: the mark of the rulebook by which it opened, empty for a rule that is in none.
     """
@@ -111,6 +113,8 @@ class Alert(Struct, frozen=True, kw_only=True):
     flaps: int = 0
     rulebook: str = ""
     measure: str = ""
+    distinct: int = 0
+    gaps: tuple[str, ...] = ()
 
     @property
     def key(self) -> Key:

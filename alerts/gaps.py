@@ -19,6 +19,8 @@ DAY = 24 * HOUR
 PAST_FOR = HOUR
 """What is usual is asked again after so long (ms)."""
 SHOWN = 20
+SEEN_FOR, SEEN_BACK, SEEN_MOST = 30_000, 31 * DAY, 100
+"""A notice's gaps are read anew after so long, so far back (ms), at most so many."""
 POSTS = {"sum": {"field": "received"}}
 
 
@@ -42,6 +44,34 @@ def words(gap: Gap) -> str:
     end = f"{beijing(gap.until):%m月%d日%H:%M}" if gap.until else "现在"
     about = f"，平时约{gap.missing:.0f}条" if gap.missing >= 1 else ""
     return f"{name} {beijing(gap.since):%m月%d日%H:%M}至{end}没有收到内容{about}"
+
+
+def short(gap: Gap) -> str:
+    """Return a gap in as few words as a notice has room for, in Beijing time."""
+    name = SOURCES.get(gap.source, gap.source)
+    end = f"至{beijing(gap.until):%m月%d日 %H:%M}" if gap.until else "起"
+    return f"{name}{beijing(gap.since):%m月%d日 %H:%M}{end}没有来件"
+
+
+class GapsSeen:
+    """The gaps that notices name, asked once in half a minute however many notices there are."""
+
+    def __init__(self, elastic: Elastic) -> None:
+        """Keep the gateway."""
+        self._elastic, self._asked = elastic, 0
+        self._known: list[Gap] = []
+
+    async def over(self, since: int, until: int, source: str = "") -> tuple[str, ...]:
+        """Return the gaps that reach into [since, until) (ms UTC), of one source or all, the longest first."""
+        if not 0 <= until - self._asked < SEEN_FOR:
+            body = overlapping(until - SEEN_BACK, until + SEEN_FOR)
+            answer = await self._elastic.search(GAPS.name, {**body, "size": SEEN_MOST, "sort": [{"since": "desc"}]})
+            self._asked, self._known = until, gaps_of(answer)
+        mine = [
+            gap for gap in self._known
+            if gap.since < until and (not gap.until or gap.until > since) and source in {"", gap.source}
+        ]  # fmt: skip
+        return tuple(short(gap) for gap in sorted(mine, key=lambda gap: (gap.since, gap.source)))
 
 
 def overlapping(since: int, until: int) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from alerts.alert import LEVELS, Alert
 from alerts.evaluate import number
 from alerts.manager import OCCASIONS, REASONS, Reason
 from alerts.measured import ended
+from alerts.queries import COMPARED
 from streams.clock import beijing
 from streams.records import SOURCES, digest
 
@@ -78,6 +79,7 @@ ENDED: dict[str, str] = {
     "policy_interpretation": "解读已公开，预警持续{lasted}。",
 }
 """What is said at the end of alerts that count no posts, by rule."""
+GAPS_SAID = 2
 SENDING_MS = 60_000
 """After so long a notice that is being sent counts as unknown and is sent again."""
 
@@ -154,9 +156,7 @@ def lines(
         text.append(alert.reason)
     text += [*_standing(alert, occasion), *more]
     text.append(f"开始：{_moment(alert.opened_at)}　最近：{_moment(alert.last_firing_at)}")
-    if alert.sources:
-        parts = [f"{SOURCES.get(name, name)}{count}" for name, count in sorted(alert.sources.items())]
-        text.append("来源：" + "、".join(parts))
+    text += _where_from(alert, occasion)
     if occasion is not Reason.RESOLVED:
         text += [f"· {sample.text}" for sample in alert.samples[: 2 if occasion is Reason.EXHAUSTED else None]]
         if alert.consultation == "proposed":
@@ -168,6 +168,21 @@ def lines(
         text.append(link)
     text.append(f"预警编号 {alert.id[:12]}　规则：{alert.rule_title}")
     return tuple(text)
+
+
+def _where_from(alert: Alert, occasion: Reason) -> list[str]:
+    """Say how many with and without copies, by source, and which sources were silent in the window, on one line."""
+    parts: list[str] = []
+    if alert.distinct and occasion is not Reason.RESOLVED:
+        of = f"最近的{COMPARED}条" if alert.count > COMPARED else ""
+        parts.append(f"共{alert.count}条，{of}合并转发后{alert.distinct}条")
+    if alert.sources:
+        named = [f"{SOURCES.get(name, name)}{count}" for name, count in sorted(alert.sources.items())]
+        parts.append("来源：" + "、".join(named))
+    if alert.gaps:
+        more = f"等{len(alert.gaps)}处" if alert.gaps[GAPS_SAID:] else ""
+        parts.append(f"缺口：{'，'.join(alert.gaps[:GAPS_SAID])}{more}，数字可能偏少")
+    return ["；".join(parts)] if parts else []
 
 
 def _ended(alert: Alert) -> str:

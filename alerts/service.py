@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -25,7 +25,7 @@ from alerts.hush_bounds import Bounds
 from alerts.manager import DEFAULT, OCCASIONS, Decision, Reason, decide
 from alerts.measured import MEASURED
 from alerts.measures import Measures, measured_findings
-from alerts.new_terms import WORDED, worded_findings
+from alerts.new_terms import WORDED, collapsed, worded_findings
 from alerts.outbox import Outbox
 from alerts.replaying import UNHEARD, missed, run_rule, series
 from alerts.rota import Rota
@@ -63,6 +63,7 @@ class TickResult(Struct, frozen=True, kw_only=True):
     reasons: Mapping[str, int]
 
 
+Gaps = Callable[[int, int, str], Awaitable[Sequence[str]]]
 Due = tuple[Rule, Key, Finding | None, str | None]
 """A key to decide on: its rule, what the rule finds, and the id of the alert that is open for it."""
 
@@ -96,10 +97,14 @@ class Service(Handled):
         bounds: Bounds = DEFAULT,
         counted: Counted = lambda _what, _reason, _count: None,
         measures: Measures | None = None,
+        gaps: Gaps | None = None,
     ) -> None:
-        """Keep the parts. link: address of the console, empty for none; counted: see `alerts.teller.Teller`."""
+        """Keep the parts. link: address of the console, empty for none; counted: see `alerts.teller.Teller`.
+
+        gaps: names the sources that were silent in a window [since, until), of one source or all.
+        """
         super().__init__(store)
-        self.measures = measures
+        self.measures, self.gaps = measures, gaps
         self.rules, self.counts, self.outbox = tuple(rules), counts, outbox
         self.rota, self.link, self.bounds = rota, link.rstrip("/"), bounds
         self.teller = Teller(
@@ -319,15 +324,19 @@ class Service(Handled):
         await self.teller.owed(owed, standing, at)
 
     async def _with_samples(self, alert: Alert) -> Alert:
-        """Return an alert with sample texts of its rule's window as it last fired."""
+        """Return an alert with sample texts of its window as it last fired, its copies counted, its gaps named."""
         rule = next((rule for rule in self.rules if rule.name == alert.rule), None)
-        if rule is None or rule.kind in UNHEARD:
+        if self.gaps is not None and alert.mode == "live":
+            until = alert.resolved_at or alert.updated_at
+            gaps = await self.gaps(alert.window_from, until, alert.source)
+            alert = msgspec.structs.replace(alert, gaps=tuple(gaps))
+        if rule is None or rule.kind in UNHEARD or alert.state == "resolved":
             return alert
         start, end = window_of(rule, alert.window_to)
-        samples = await self.counts.samples(
-            alert.key, start, end, SAMPLES, rule.words, danger=rule.kind == "urgent"
-        )
-        return msgspec.structs.replace(alert, samples=samples)
+        danger = rule.kind == "urgent"
+        samples = await self.counts.samples(alert.key, start, end, SAMPLES, rule.words, danger=danger)
+        texts = await self.counts.texts(alert.key, start, end, rule.words, danger=danger)
+        return msgspec.structs.replace(alert, samples=samples, distinct=collapsed(texts))
 
     async def _sampled(self, decision: Decision, finding: Finding | None) -> Alert:
         """Return a replayed decision's alert, with sample texts when a notice goes out."""

@@ -143,7 +143,7 @@ class Teller:
         room = SAMPLED_MOST
         found: list[Telling] = []
         for one in judged:
-            if one.occasion is not Reason.RESOLVED and (one.verdict.what == "tell" or room > 0):
+            if one.verdict.what == "tell" or (one.occasion is not Reason.RESOLVED and room > 0):
                 room -= one.verdict.what != "tell"
                 found.append(one.of(await self._sampled(one.alert)))
             else:

@@ -10,7 +10,7 @@ from alerts.duty import Shift
 from alerts.duty_now import on_duty, told
 from alerts.hush import Digest
 from alerts.manager import Reason
-from alerts.notices import Notice, lines, notice_id, subject
+from alerts.notices import GAPS_SAID, Notice, lines, notice_id, subject
 from alerts.rota import Rota
 from analyzers.places import county_name
 from streams.clock import from_ms
@@ -99,6 +99,7 @@ def digest_notices(
         "领域：" + _counted([alert.topic or "不分领域" for alert in members]),
         "县区：" + _counted([county_name(alert.county) if alert.county else "全市" for alert in members]),
         "渠道：" + _counted([SOURCES.get(name, name) for alert in members for name in sorted(alert.sources)]),
+        *_gaps(members),
         *(f"· {alert.title}" + ("" if over else f"：{alert.reason}") for alert in members[:3]),
         *([] if over else ["下一步：打开控制台逐条签收，先看人身安全和级别高的。"]),
         *(["注意：排班表上此时无人值班，请尽快安排。"] if rota and on.empty else []),
@@ -112,6 +113,13 @@ def digest_notices(
         )
         for channel in channels
     ]  # fmt: skip
+
+
+def _gaps(members: Sequence[Alert]) -> list[str]:
+    """Return the line that names the sources which were silent in any of the alerts' windows."""
+    gaps = list(dict.fromkeys(gap for alert in members for gap in alert.gaps))
+    more = f"等{len(gaps)}处" if gaps[GAPS_SAID:] else ""
+    return [f"缺口：{'，'.join(gaps[:GAPS_SAID])}{more}，数字可能偏少"] if gaps else []
 
 
 def _counted(names: Sequence[str]) -> str:

@@ -20,7 +20,7 @@ from alerts.corrections import Corrections
 from alerts.counts import ElasticCounts
 from alerts.deliveries import Deliveries
 from alerts.duty_changes import DutyChanges
-from alerts.gaps import SourceHealth
+from alerts.gaps import GapsSeen, SourceHealth
 from alerts.history import History
 from alerts.hush_bounds import bounds_of
 from alerts.ledger_intake import LedgerIntake
@@ -137,6 +137,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
                     rules, ElasticCounts(elastic), store, outbox, rota=rota, link=link,
                     silences=ElasticSilences(elastic), bounds=bounds_of(settings[TellSettings]),
                     measures=ElasticMeasures(elastic, lambda: asyncio.to_thread(waiting, settings[KafkaSettings])),
+                    gaps=GapsSeen(elastic).over,
                     counted=lambda what, reason, count: metrics.add("tellings", count, outcome=what, reason=reason),
                 ),
                 metrics=metrics,

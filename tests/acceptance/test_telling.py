@@ -432,3 +432,24 @@ async def test_somebody_outside_sees_that_the_watcher_died() -> None:
     answer = {"hits": {"hits": [{"_source": {"position": kept.until}}]}}
     assert watching(answer, kept.until + 2 * MINUTE, demo=False).well
     assert not watching(answer, kept.until + HOUR, demo=False).well
+
+
+async def test_a_notice_counts_copies_once_and_names_the_source_that_was_silent() -> None:
+    city = City()
+
+    async def gaps(since: int, until: int, source: str) -> tuple[str, ...]:
+        assert since < until
+        return () if source else ("微博03月02日 08:10起没有来件",)
+
+    city.service.gaps = gaps
+    city.post(10, text="城关镇停水三天了，一点消息都没有", topic="城乡建设", county="620826")
+    for number in range(6):
+        city.post(1, text=f"{'东西南北中前'[number]}街{number}号楼上停水，{number}天没水用了", source="portal")
+    await city.look()
+    ((_, notice),) = city.phone.got
+    assert "共16条，合并转发后7条；来源：" in "\n".join(notice.lines)
+    assert "缺口：微博03月02日 08:10起没有来件" in "\n".join(notice.lines)
+    assert (await city.only()).distinct == 7
+    await city.wait(timedelta(hours=6))
+    assert city.said == ["opened", "resolved"]
+    assert "缺口：微博" in "\n".join(city.phone.got[-1][1].lines)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 import pytest_asyncio
 
-from alerts.gaps import Gap, SourceHealth, gaps_of, overlapping, words
+from alerts.gaps import Gap, GapsSeen, SourceHealth, gaps_of, overlapping, words
 from deploy.templates import FOLDER
 from streams.clock import ms
 from streams.elastic import Elastic, Op
@@ -49,6 +49,10 @@ async def test_a_cut_line_opens_one_gap_that_ends_with_the_next_post(elastic: El
     assert await health.look(NOON) == []
     assert await health.look(NOON + HOUR) != []  # still lasting: what is missing has grown
     assert gaps_of(await elastic.search(GAPS.name, overlapping(NOON - 2 * HOUR, NOON)))[0].id == gap.id
+    seen = GapsSeen(elastic)
+    assert await seen.over(NOON - 2 * HOUR, NOON) == ("微信05月13日 08:00起没有来件",)
+    assert await seen.over(NOON - 2 * HOUR, NOON, "wechat") != ()
+    assert await seen.over(NOON - 2 * HOUR, NOON, "portal") == ()
     assert gaps_of(await elastic.search(GAPS.name, overlapping(NOON - 9 * HOUR, NOON - 5 * HOUR))) == []
     await arrive(elastic, "wechat", NOON + 2 * HOUR, 3)
     await arrive(elastic, "portal", NOON + 2 * HOUR, 3)
@@ -56,6 +60,9 @@ async def test_a_cut_line_opens_one_gap_that_ends_with_the_next_post(elastic: El
     [ended] = [each for each in await health.look(NOON + 2 * HOUR) if each.source == "wechat"]
     assert (ended.id, ended.until) == (gap.id, NOON + 2 * HOUR)
     assert "微信 05月13日08:00至05月13日14:00没有收到内容" in words(ended)
+    later = GapsSeen(elastic)
+    assert await later.over(NOON, NOON + 3 * HOUR, "wechat") == ("微信05月13日 08:00至05月13日 14:00没有来件",)
+    assert await later.over(NOON + 2 * HOUR, NOON + 3 * HOUR, "wechat") == ()
 
 
 def test_a_gap_that_lasts_says_so() -> None:

@@ -31,7 +31,8 @@ def text(alert: Alert, occasion: Reason = Reason.OPENED, *, quiet_duty: bool = F
 @pytest.mark.parametrize("occasion", TOLD)
 def test_a_notice_fits_a_phones_first_screen(occasion: Reason) -> None:
     """At most twelve lines, and with the longest samples within one WeCom card (4,096 bytes)."""
-    grave = replace(ALERT, level="major", consultation="proposed", danger=True, resolved_at=AT)
+    gaps = ("微博03月01日 22:10起没有来件", "政府门户03月01日 22:10至03月02日 07:30没有来件", "论坛没有来件")
+    grave = replace(ALERT, level="major", consultation="proposed", danger=True, resolved_at=AT, distinct=9, gaps=gaps)
     told = lines(grave, occasion, link="http://console/alerts/a1b2", quiet_duty=True)
     assert len(told) <= 12
     assert len((subject(grave, occasion) + "\n".join(told)).encode()) < 4096
@@ -48,6 +49,19 @@ def test_it_says_how_many_since_when_where_from_what_people_wrote_and_what_to_do
     for words in ("16条", "报警线12条", "03月02日 09:00", "12345热线11、政府门户5", "· 字字", "下一步", "a1b2c3d4e5f6"):
         assert words in told
     assert told.count("· ") == 3
+
+
+def test_it_says_how_many_with_and_without_copies_and_which_sources_were_silent() -> None:
+    gapped = replace(ALERT, distinct=9, gaps=("微博03月02日 08:10起没有来件",))
+    told = text(gapped)
+    assert "共16条，合并转发后9条；来源：" in told
+    assert "缺口：微博03月02日 08:10起没有来件，数字可能偏少" in told
+    many = text(replace(gapped, count=812, distinct=301))
+    assert "共812条，最近的500条合并转发后301条" in many
+    over = text(replace(gapped, state="resolved", resolved_at=AT + 3_600_000), Reason.RESOLVED)
+    assert "缺口：微博" in over
+    assert "合并转发" not in over
+    assert "缺口" not in text(ALERT)
 
 
 def test_danger_comes_first_with_whom_to_call() -> None:
