@@ -141,6 +141,7 @@ def run_doctor(settings: Settings, *, as_json: bool) -> None:
     from alerts.settings import MailSettings, RobotSettings
     from deploy.doctor import IntakeFacts, as_rows, doctor, healthy, patient_of
     from deploy.intake import keys_file
+    from deploy.report_checks import report_templates
     from deploy.run import plan_of
     from deploy.telling_checks import telling
     from deploy.wiring import provider_of
@@ -151,7 +152,10 @@ def run_doctor(settings: Settings, *, as_json: bool) -> None:
     given = settings[GatewaySettings]
     facts = IntakeFacts(given.gateway_host, given.gateway_port, bool(given.gateway_certificate), keys_file(settings))
     patient = patient_of(plan, settings[MailSettings], settings[RobotSettings], now, facts)
-    patient = dataclasses.replace(patient, provider=lambda: provider_of(settings), telling=lambda: telling(settings))
+    patient = dataclasses.replace(
+        patient, provider=lambda: provider_of(settings),
+        telling=lambda: [*telling(settings), *report_templates(settings)],
+    )  # fmt: skip
     checks = []
     for check in doctor(patient):
         checks.append(check)

@@ -240,6 +240,7 @@ def console_parts(settings: Settings, parts: Services) -> ConsoleParts:
             elastic_check(parts.elastic), Kept(kafka_check(settings[KafkaSettings])),
             Kept(lag_check(parts.elastic, settings[KafkaSettings], parts.clock)),
             channels_check(guard_of(settings, parts), parts.clock),
+            template_check(settings[ReportSettings]),
             mail_check(Deliveries(parts.elastic, settings[ReportSettings], settings[MailSettings]), parts.clock),
         ),
         outside=provider_of(settings),
@@ -316,6 +317,26 @@ def mail_check(deliveries: Deliveries, clock: Clock) -> Check:
             return Health("报告发送", False, f"查不到：{error}")
         text = f"近7天有{count}封报告发送失败或不明是否送达，请到“报告”页查看" if count else "近7天没有发送失败"
         return Health("报告发送", not count, text)
+
+    return check
+
+
+def template_check(settings: ReportSettings) -> Check:
+    """Return the check of the reports' templates."""
+    from pathlib import Path
+
+    from alerts.reports.kinds import KINDS
+    from alerts.reports.section_titles import SECTIONS
+    from alerts.reports.template import looked_through
+
+    async def check() -> Health:
+        if not settings.report_templates:
+            return Health("报告模板", True, "未设置，按默认样式")
+        try:
+            found = looked_through(Path(settings.report_templates), {kind: SECTIONS.get(kind, ()) for kind in KINDS})
+        except HuiyingError as error:
+            return Health("报告模板", False, f"有误，报告暂按默认样式生成，请系统管理员修改：{error}")
+        return Health("报告模板", True, f"正常：{'、'.join(found) or '无'}")
 
     return check
 

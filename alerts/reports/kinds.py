@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 from functools import partial
+from pathlib import Path
 
 from msgspec import Struct
 
 from alerts.reports import daily, effect, effect_span, matter, span
+from alerts.reports.dressing import dress
 from alerts.reports.glyphs import printable_report
 from alerts.reports.periods import parse_day, yesterday
 from alerts.reports.render_docx import render_docx
@@ -106,7 +108,9 @@ async def make_report(
     """
     settings = settings or ReportSettings()
     unit = settings.report_unit or f"{places.default().name}政务舆情回应"
-    return await kind_named(kind).build(elastic, period, now, unit)
+    found = kind_named(kind)
+    folder = Path(settings.report_templates) if settings.report_templates else None
+    return dress(await found.build(elastic, period, now, unit), folder, found.title)
 
 
 def render(report: Report, form: str) -> bytes:

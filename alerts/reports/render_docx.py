@@ -30,6 +30,8 @@ TEXT_MM = 156
 WHOLE_ROWS = 12
 """A table of up to so many rows stays on one page."""
 INK, WARN, GREY, PALE = "1F3A5F", "9C2F24", "555555", "F3F6FA"
+RED = "C00000"
+"""Of a letterhead (发文机关标志) and the line under it, as GB/T 9704-2012 7.2.4 and 7.2.7 have them."""
 
 
 def render_docx(report: Report) -> bytes:
@@ -43,6 +45,10 @@ def render_docx(report: Report) -> bytes:
         document.add_heading(f"{numeral(place)}、{section.title}", level=1)
         for block in section.blocks:
             _block(document, block, counts)
+    for text in report.closing:
+        _text(document, text)
+    for place, line in enumerate(report.signature):
+        _signed(document, line, first=place == 0)
     parts.font_table(document)
     properties = document.core_properties
     properties.title, properties.author = f"{report.title} {report.subtitle}", report.unit
@@ -107,6 +113,12 @@ def _head(document: Any, report: Report) -> None:
     mark = document.add_paragraph()
     mark.alignment = WD_ALIGN_PARAGRAPH.RIGHT
     write(mark, report.mark, font=HEITI, size=16, colour=WARN)
+    if report.letterhead:
+        head = document.add_paragraph()
+        head.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        head.paragraph_format.line_spacing = Pt(44)
+        write(head, report.letterhead, font=TITLE, size=30, colour=RED)
+        parts.borders(head._p.get_or_add_pPr(), bottom=(16, RED))  # noqa: SLF001 - python-docx has no words for it
     document.add_paragraph(report.title, style="Title")
     day = document.add_paragraph()
     day.alignment = WD_ALIGN_PARAGRAPH.CENTER
@@ -121,6 +133,18 @@ def _head(document: Any, report: Report) -> None:
         _text(document, f"本版替代第{report.version - 1}版，有以下变动：", size=14)
         for change in report.changes:
             _text(document, f"· {change}", size=14)
+    for text in report.opening:
+        _text(document, text)
+
+
+def _signed(document: Any, line: str, *, first: bool) -> None:
+    """Write a line of the signature without a seal: below an empty line, 右空二字 (GB/T 9704-2012 7.3.5.2)."""
+    paragraph = document.add_paragraph()
+    paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    paragraph.paragraph_format.right_indent = Pt(2 * 16)
+    paragraph.paragraph_format.space_before = Pt(LINE if first else 0)
+    paragraph.paragraph_format.keep_together = True
+    write(paragraph, line)
 
 
 def _block(document: Any, block: Block, counts: dict[str, int]) -> None:

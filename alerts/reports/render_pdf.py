@@ -60,6 +60,10 @@ def _data(report: Report) -> dict[str, Any]:
         "made": moment_words(report.made_at) + " 成稿" + (f"（第{report.version}版）" if report.version > 1 else ""),
         "version": report.version,
         "changes": list(report.changes),
+        "letterhead": report.letterhead,
+        "opening": list(report.opening),
+        "closing": list(report.closing),
+        "signature": list(report.signature),
         "sections": sections,
     }
 

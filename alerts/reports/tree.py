@@ -110,6 +110,7 @@ class Report(Struct, frozen=True, kw_only=True):
 
     kind: a key of `alerts.reports.kinds.KINDS`; period: as `2026-11-22`; made_at: ms UTC; version: 1 for the first,
     higher for one that replaces an earlier one, whose differences `changes` lists; mark: `DRAFT`, or a signer's mark.
+    letterhead, opening, closing, signature: a department's own words around the figures (`alerts.reports.template`).
     """
 
     kind: str
@@ -126,6 +127,10 @@ class Report(Struct, frozen=True, kw_only=True):
     mark: str = DRAFT
     version: int = 1
     changes: tuple[str, ...] = ()
+    letterhead: str = ""
+    opening: tuple[str, ...] = ()
+    closing: tuple[str, ...] = ()
+    signature: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:

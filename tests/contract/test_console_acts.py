@@ -8,6 +8,7 @@ import pytest
 from console_city import city
 
 from alerts.history import History
+from alerts.quality import quality
 from streams.settings import ElasticSettings
 
 pytestmark = pytest.mark.engines
@@ -55,7 +56,8 @@ async def test_what_staff_say_of_an_alert_wants_a_reason_and_is_counted_by_rule(
         alert = await given.alerts.alert("a1")
         assert (alert.verdict, alert.verdict_by, alert.verdict_reason) == ("false", "wang", "计划检修，已公告")
         assert "误报：计划检修，已公告" in await people["wang"].get("/alerts/a1")
-        assert "0%（1条）" in await people["wang"].get("/alerts")
+        figures = {one.rule: one for one in quality(await given.alerts.alerts())}[alert.rule]
+        assert (figures.precision, figures.judged) == (0.0, 1)
         (said,) = await given.audit.latest(kind="alerts.judge")
         assert said.by == "wang"
 

@@ -1,0 +1,13 @@
+"""The titles that a kind's sections have, for who orders or renames them in a template; a test holds them true."""
+
+from __future__ import annotations
+
+SECTIONS: dict[str, tuple[str, ...]] = {
+    "daily": ("当日概况", "诉求分布", "预警与签收", "会商与回应", "数据说明", "数据来源"),
+    "weekly": ("本周概况", "诉求分布", "预警与会商", "回应时效", "数据说明", "数据来源"),
+    "monthly": ("本月概况", "诉求分布", "预警与会商", "回应时效", "数据说明", "数据来源"),
+    "urgent": ("基本情况", "群众在问", "责任与时限", "首次发声"),
+    "special": ("基本情况", "事件经过", "事实核查", "群众的问题", "回应情况", "原因与改进", "数据来源"),
+    "minutes": ("会商情况", "研判意见", "议定事项", "对外回应", "后续安排", "数据来源"),
+}
+"""By kind; of a kind that is not here a template's titles are not checked beforehand."""

@@ -1,0 +1,43 @@
+"""The doctor, and 系统 at the console, say of a report's template what is wrong with it and what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from alerts.reports.settings import ReportSettings
+from deploy.parts import Settings
+from deploy.report_checks import report_templates
+from deploy.wiring import template_check
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "said"),
+    [
+        ("unit: 某市政府办公室", "ok", "daily"),
+        ("unit: '{{ nobody }}'", "bad", "unknown name nobody"),
+        (None, "bad", "there is no such folder"),
+    ],
+)
+async def test_a_template_is_looked_at_before_it_is_needed(
+    tmp_path: Path, text: str | None, state: str, said: str
+) -> None:
+    folder = tmp_path / "templates"
+    if text is not None:
+        folder.mkdir()
+        (folder / "daily.yml").write_text(text, "utf-8")
+    given = Settings({"HUIYING_HOME": str(tmp_path), "HUIYING_REPORT_TEMPLATES": str(folder)})
+    (check,) = report_templates(given)
+    assert check.state == state
+    assert said in check.found
+    health = await template_check(given[ReportSettings])()
+    assert health.well == (state == "ok")
+    assert said in health.text
+
+
+async def test_without_templates_nothing_is_wrong(tmp_path: Path) -> None:
+    given = Settings({"HUIYING_HOME": str(tmp_path)})
+    (check,) = report_templates(given)
+    assert check.state == "ok"
+    assert (await template_check(given[ReportSettings])()).well
