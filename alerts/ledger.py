@@ -91,7 +91,11 @@ class Round(Struct, frozen=True, kw_only=True):
 
 
 class Reply(Struct, frozen=True, kw_only=True):
-    """What a unit answered, in its own name; final: whether it ended the handling; channel: where the asker has it."""
+    """What a unit answered, in its own name; final: whether it ended the handling; channel: where the asker has it.
+
+    record: the id of the reply (`alerts.reply`) that was signed and published; "" for one that was noted by hand, as
+    items had it before replies were records; reason: why it corrects the one before; link: where it is public.
+    """
 
     text: str
     unit: str
@@ -99,6 +103,9 @@ class Reply(Struct, frozen=True, kw_only=True):
     by: str
     at: int
     final: bool
+    record: str = ""
+    reason: str = ""
+    link: str = ""
 
 
 class Item(Struct, frozen=True, kw_only=True):

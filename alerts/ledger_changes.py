@@ -47,24 +47,29 @@ def accept(item: Item, act: Act) -> Item:
 
 
 def _reply(act: Act, *, final: bool) -> Reply:
+    known = {name: act.data.get(name, "") for name in ("record", "reason", "link")}
     return Reply(
-        text=act.data["text"], unit=act.data["unit"], channel=act.data["channel"], by=act.by, at=act.now, final=final
-    )
+        text=act.data["text"], unit=act.data["unit"], channel=act.data["channel"], by=act.by,
+        at=act.data.get("at", act.now), final=final, **known,
+    )  # fmt: skip
 
 
 def first_reply(item: Item, act: Act) -> Item:
-    """Note an answer on the way: what is known, what happens next and when."""
+    """Take a published answer on the way: what is known, what happens next and when."""
+    at = act.data.get("at", act.now)
     return replace(
-        item, replies=(*item.replies, _reply(act, final=False)), first_reply_at=item.first_reply_at or act.now,
+        item, replies=(*item.replies, _reply(act, final=False)), first_reply_at=item.first_reply_at or at,
         accepted_at=item.accepted_at or act.now,
     )  # fmt: skip
 
 
 def answer(item: Item, act: Act) -> Item:
-    """Note the answer that ends the handling: the limit is met or missed here."""
+    """Take the published answer that ends the handling: the limit is met or missed by when it went out."""
+    at = act.data.get("at", act.now)
+    signed = act.data.get("signed_at", 0) if item.key_leader else item.key_signed_at
     return replace(
-        item, replies=(*item.replies, _reply(act, final=True)), first_reply_at=item.first_reply_at or act.now,
-        answered_at=act.now,
+        item, replies=(*item.replies, _reply(act, final=True)), first_reply_at=item.first_reply_at or at,
+        answered_at=at, key_signed_at=signed, pauses=_ended(item, act.now),
     )  # fmt: skip
 
 
@@ -73,9 +78,9 @@ def correct(item: Item, act: Act) -> Item:
     return replace(item, replies=(*item.replies, _reply(act, final=True)))
 
 
-def sign_key(item: Item, act: Act) -> Item:
-    """Note the named leader's signature."""
-    return replace(item, key_signed_at=act.now)
+def note_reply(item: Item, act: Act) -> Item:
+    """Keep a reply that went out while the item moved on without it: it ends nothing."""
+    return replace(item, replies=(*item.replies, _reply(act, final=False)))
 
 
 def flag(item: Item, act: Act) -> Item:

@@ -55,23 +55,17 @@ def nothing_personal(_: Item, act: Act, __: LedgerTable) -> str:
     return f"答复里含{'、'.join(found)}，请先去掉。" if found else ""
 
 
-def not_paused(item: Item, _: Act, __: LedgerTable) -> str:
-    """Demand that the clock runs."""
-    return "正在暂停计时，请先恢复计时。" if item.paused else ""
-
-
-def signed_if_key(item: Item, _: Act, __: LedgerTable) -> str:
-    """Let a key message be answered only after its leader signed."""
-    if item.key_leader and not item.key_signed_at:
+def signed_if_key(item: Item, act: Act, _: LedgerTable) -> str:
+    """Let a key message be answered only by what its leader signed."""
+    if item.key_leader and act.data.get("signed_by") != item.key_leader:
         return f"重点留言的答复须先由 {item.key_leader} 亲自签发。"
     return ""
 
 
-def named_leader(item: Item, act: Act, _: LedgerTable) -> str:
-    """Let only the named leader sign, and only what somebody else handled."""
-    if not item.key_leader:
-        return "这一件没有列为重点留言，不需领导签发。"
-    return "" if act.by == item.key_leader else f"须由 {item.key_leader} 本人签发。"
+def noted_by_hand(item: Item, _: Act, __: LedgerTable) -> str:
+    """Let a reply that has its own record be corrected there."""
+    by_hand = item.replies and not item.replies[-1].record
+    return "" if by_hand else "这份答复经过审核签发，请在“答复”里起草更正。"
 
 
 def extendable(item: Item, act: Act, table: LedgerTable) -> str:

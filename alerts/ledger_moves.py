@@ -16,12 +16,13 @@ from alerts import ledger_changes as change
 from alerts import ledger_guards as guard
 from alerts.consultation_guards import SIGNERS, Act
 from alerts.fields import Field, in_words, read, refusal
-from alerts.ledger import OPEN, RESULTS, SATISFACTION, UNANSWERED, Item
+from alerts.ledger import OPEN, RESULTS, SATISFACTION, STATES, UNANSWERED, Item
 from alerts.ledger_changes import Change
 from alerts.ledger_guards import Guard
 from alerts.ledger_table import LedgerTable, choices, deadline
 from alerts.moves import Row, Step, stay
 from streams.clock import ms
+from streams.errors import Rejected
 
 ASSIGNERS = frozenset({"officer", "supervisor", "leader", "admin"})
 SUPERVISORS = frozenset({"supervisor", "leader", "admin"})
@@ -36,6 +37,17 @@ REPLY = (
     Field(name="text", label="答复内容", kind="long", masked=True), Field(name="channel", label="答复渠道"),
     Field(name="unit", label="答复单位", kind="unit"),
 )  # fmt: skip
+QUIET = frozenset({"record", "signed_by", "signed_at"})
+"""Fields of a published reply that a step's words leave out."""
+PUBLISHED = (
+    *REPLY[:2], Field(name="unit", label="答复单位"), Field(name="record", label="答复编号"),
+    Field(name="at", label="发布时间", kind="time", required=False),
+    Field(name="reason", label="更正的原因", kind="long", required=False),
+    Field(name="link", label="公开网址", required=False),
+    Field(name="signed_by", label="签发人", required=False),
+    Field(name="signed_at", label="签发时间", kind="time", required=False),
+)  # fmt: skip
+"""What a reply that was signed and published says of itself (`alerts.replies`)."""
 MOVES: tuple[Move, ...] = (
     Move(
         name="assign", title="交办", ways={"waiting": "assigned", "assigned": "assigned"}, roles=ASSIGNERS,
@@ -60,19 +72,26 @@ MOVES: tuple[Move, ...] = (
     Move(name="accept", title="签收", ways={"assigned": "handling"}, roles=HANDLERS, change=change.accept),
     Move(
         name="first_reply", title="首次答复", ways={"assigned": "handling", "handling": "handling"}, roles=HANDLERS,
-        change=change.first_reply, fields=REPLY, guards=(guard.nothing_personal,),
+        change=change.first_reply, fields=PUBLISHED,
     ),
     Move(
         name="answer", title="答复办理结果", ways={"handling": "answered"}, roles=HANDLERS, change=change.answer,
-        fields=REPLY, guards=(guard.not_paused, guard.nothing_personal, guard.signed_if_key),
+        fields=PUBLISHED, guards=(guard.signed_if_key,),
+    ),
+    Move(
+        name="corrected", title="更正答复", ways=stay("answered", "closed"), roles=HANDLERS, change=change.correct,
+        fields=PUBLISHED,
+    ),
+    Move(
+        name="note_reply", title="登记已发布的答复", ways=stay(*STATES), roles=HANDLERS, change=change.note_reply,
+        fields=PUBLISHED,
     ),
     Move(
         name="correct", title="更正答复", ways=stay("answered", "closed"), roles=HANDLERS, change=change.correct,
-        fields=REPLY, guards=(guard.nothing_personal,),
+        fields=REPLY, guards=(guard.noted_by_hand, guard.nothing_personal),
     ),
-    Move(
-        name="sign_key", title="领导签发", ways=stay("handling"), roles=SIGNERS, change=change.sign_key,
-        guards=(guard.named_leader,),
+    Move(  # made no more, the leader signs the reply itself; what was signed so before names this row
+        name="sign_key", title="领导签发", ways={}, roles=SIGNERS, change=lambda item, _: item,
     ),
     Move(
         name="flag", title="列为重点留言", ways=stay("waiting", "assigned", "handling"), roles=ASSIGNERS,
@@ -134,7 +153,9 @@ MOVES: tuple[Move, ...] = (
     ),
 )  # fmt: skip
 BY_NAME: dict[str, Move] = {move.name: move for move in MOVES}
-BY_HAND: tuple[Move, ...] = tuple(move for move in MOVES if move.name != "absorb")
+CARRIED = frozenset({"first_reply", "answer", "corrected", "note_reply"})
+"""Moves that follow from a published reply and from nothing else."""
+BY_HAND: tuple[Move, ...] = tuple(move for move in MOVES if move.name not in CARRIED | {"absorb", "sign_key"})
 """The moves that people make; `absorb` is the other half of `merge`."""
 
 
@@ -185,11 +206,26 @@ def make(
     for check in move.guards:
         if why := check(item, act, table):
             raise refusal(why)
-    note = in_words(move.fields, act.data, choose)
+    note = in_words([field for field in move.fields if field.name not in QUIET], act.data, choose)
     state = move.ways[item.state]
     step = Step(number=item.revision + 1, move=name, by=by, role=role, at=at, state=state, note=note)
     after = replace(move.change(item, act), state=state, updated_at=at, steps=(*item.steps, step))
     return timed(after, table, at)
+
+
+def carried(
+    item: Item, move: str, *, table: LedgerTable, by: str, role: str, data: Mapping[str, Any], now: datetime | int,
+    round_: int = -1,
+) -> Item:  # fmt: skip
+    """Return the item with a reply that went out: by the move it is for, else as a note that ends nothing.
+
+    round_: the handling that the reply belongs to; -1: this one.
+    """
+    name = move if round_ in {-1, len(item.rounds)} or move == "corrected" else "note_reply"
+    try:
+        return make(item, name, table=table, by=by, role=role, data=data, now=now)
+    except Rejected:
+        return make(item, "note_reply", table=table, by=by, role=role, data=data, now=now)
 
 
 def timed(item: Item, table: LedgerTable, now: int) -> Item:

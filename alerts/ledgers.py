@@ -12,7 +12,7 @@ from msgspec import Struct
 from alerts.fields import refusal
 from alerts.history import History
 from alerts.ledger import Item
-from alerts.ledger_moves import make
+from alerts.ledger_moves import BY_HAND, carried, make
 from alerts.ledger_table import LedgerTable
 from alerts.recorded import Audit, Recorded
 from streams.elastic import Elastic
@@ -127,7 +127,7 @@ class LedgerService:
 
         A merge takes the messages into the other item first: if the machine stops between, doing it again ends it.
         """
-        if move == "absorb":
+        if move not in {one.name for one in BY_HAND}:
             raise refusal("没有这种操作。")
         if move == "merge":
             await self._absorb(id_, by=by, role=role, data=data, now=now)
@@ -139,6 +139,20 @@ class LedgerService:
     ) -> Item:  # fmt: skip
         return await self.records.move(
             id_, lambda before: make(before, move, table=self.table, by=by, role=role, data=data, now=now), seen=seen
+        )
+
+    async def carry(
+        self, item: Item, move: str, *, by: str, role: str, data: Mapping[str, Any], now: datetime | int,
+        round_: int = -1,
+    ) -> Item:  # fmt: skip
+        """Take a reply that was published: by the move it is for, else as a note, since what went out went out.
+
+        item: as it was read; round_: the handling that the reply belongs to. Raises Conflict if it has moved on.
+        """
+        return await self.records.move(
+            item.id,
+            lambda before: carried(before, move, table=self.table, by=by, role=role, data=data, now=now, round_=round_),
+            seen=item.revision,
         )
 
     async def _absorb(self, id_: str, *, by: str, role: str, data: Mapping[str, Any], now: datetime) -> None:

@@ -17,7 +17,7 @@ from alerts.ledger import Item
 
 FAR = "这项内容不在您的范围内。您的范围：{}。如确需办理，请联系管理员调整。"
 WHOLE_CITY = "这一页是全市的内容，您的范围是{}，不能查看。"
-LEADS = frozenset({"accept", "answer", "give_back"})
+LEADS = frozenset({"accept", "give_back"})
 """Moves of an item that its lead department makes for itself."""
 A_NAME = re.compile(r"[\u3400-\u9fff·]{2,10}|[A-Za-z][A-Za-z .'-]{3,39}")
 
@@ -82,6 +82,15 @@ def own_item(user: User, item: Item, move: str, data: Mapping[str, Any]) -> str:
     if move in LEADS and user.role == "handler":
         handled = {item.lead}
     return "" if handled & set(user.units) else "这件由其他单位办理，您只能查看。"
+
+
+def own_reply(user: User, item: Item, unit: str, kind: str) -> str:
+    """Return why a user limited to departments can't work on a reply: another one answers, or leads the item."""
+    if not by_units(user) or not unit:
+        return ""
+    if unit not in user.units:
+        return f"您只能办理本单位（{'、'.join(user.units) or '未设置'}）的答复，不能代{unit}办理。"
+    return "办理结果由牵头单位答复；协办单位可以先作首次答复。" if kind == "final" and unit != item.lead else ""
 
 
 def own_part(user: User, c: Consultation, move: str, data: Mapping[str, Any]) -> str:

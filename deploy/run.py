@@ -201,6 +201,7 @@ def run_watch(settings: Settings) -> None:
     from alerts.duty_watch import watch_duty
     from alerts.ledger_watch import watch_ledger
     from alerts.policies import watch_policies
+    from alerts.replies import watch_replies
     from alerts.watch import run
     from deploy.wiring import follower, guard_of, rota_of, services
 
@@ -221,6 +222,7 @@ def run_watch(settings: Settings) -> None:
                     "policies": lambda: watch_policies(parts.policies, parts.service, parts.clock),
                     "ledger": lambda: parts.intake.take(parts.clock),
                     "overdue items": lambda: watch_ledger(parts.ledger, parts.service, parts.clock),
+                    "replies": lambda: watch_replies(parts.replies, parts.clock),
                     "duty": lambda: watch_duty(duty, rota, parts.service, parts.clock),
                     "channels": lambda: guard.look(ms(parts.clock.now())),
                 },

@@ -293,10 +293,8 @@ def run_audit_verify(settings: Settings) -> None:
     async def work() -> Any:
         async with services(settings) as parts:
             duty = DutyChanges(parts.elastic, parts.history, Rota())
-            held = (
-                await parts.consultations.audit(), await parts.policies.audit(), await parts.ledger.audit(),
-                await duty.audit(),
-            )  # fmt: skip
+            kinds = (parts.consultations, parts.policies, parts.ledger, parts.replies, duty)
+            held = [await each.audit() for each in kinds]
             return await parts.history.verify(), *held
 
     verdict, *held = asyncio.run(work())
@@ -304,7 +302,7 @@ def run_audit_verify(settings: Settings) -> None:
         raise HuiyingError(f"the record is broken at entry {verdict.broken}: {verdict.reason}")
     if wrong := [line for each in held for line in each.wrong]:
         raise HuiyingError(f"{len(wrong)} records are not as the history has them: {wrong[0]}")
-    names = ("consultations", "policies", "items", "changes of the rota")
+    names = ("consultations", "policies", "items", "replies", "changes of the rota")
     counted = ", ".join(f"{each.records} {name} as recorded" for each, name in zip(held, names, strict=True))
     print(f"{verdict.entries} entries, unbroken; {counted}; head {verdict.head}")
 

@@ -32,6 +32,7 @@ from alerts.notices import CHANNELS
 from alerts.oidc import OidcConfig, Provider
 from alerts.outbox import Outbox
 from alerts.policies import PolicyService
+from alerts.replies import ReplyService
 from alerts.reports.settings import ReportSettings
 from alerts.rota import Rota, read_rota
 from alerts.rulebook import load_rulebook
@@ -76,6 +77,7 @@ class Services:
     consultations: ConsultationService
     policies: PolicyService
     ledger: LedgerService
+    replies: ReplyService
     intake: LedgerIntake
     matters: Matters
     health: SourceHealth
@@ -145,6 +147,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
                 consultations=ConsultationService(elastic, history, StoreLink(store)),
                 policies=PolicyService(elastic, history),
                 ledger=ledger,
+                replies=ReplyService(elastic, history, ledger),
                 intake=LedgerIntake(elastic, table, place_names(), watch.ledger_days),
                 matters=matters,
                 health=SourceHealth(elastic, patience=console.console_source_quiet_minutes * 60_000),
@@ -230,6 +233,7 @@ def console_parts(settings: Settings, parts: Services) -> ConsoleParts:
         searches=SavedSearches(parts.elastic),
         tokens=Tokens(parts.elastic),
         ledger=parts.ledger,
+        replies=parts.replies,
         corrections=Corrections(parts.elastic, parts.history),
         reports=ReportDesk(parts.elastic, settings[ReportSettings], settings[MailSettings]),
         pulses=parts.health.pulses,

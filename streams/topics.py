@@ -54,6 +54,7 @@ POLICIES = Index("policies", "a policy document with its interpretation (三同�
 SILENCES = Index("silences", "a silence (静默): which alerts are not told for a while, by whom and why")
 RULEBOOKS = Index("rulebooks", "a version of the rulebook: who proposed it, who approved it")
 LEDGER = Index("ledger", "an item of the ledger (台账): a message that wants an answer, as it stands")
+REPLIES = Index("replies", "a reply (答复) to an item of the ledger: its versions, who signed it, how it went out")
 DELIVERIES = Index("deliveries", "a report on its way to one address by mail, and what became of it")
 DUTY = Index("duty", "what departs from the rota: a stand-in, an absence, a swap")
 GAPS = Index("gaps", "a stretch in which a source sent nothing though it usually does")
@@ -61,7 +62,7 @@ CHECKPOINTS = Index("checkpoints", "how far a replay, a watcher or a job has com
 
 INDICES: tuple[Index, ...] = (
     OPINIONS, DEAD_LETTERS, PAGES, ALERTS, NOTICES, CONSULTATIONS, HISTORY, USERS, SESSIONS, REPORTS, EVENTS,
-    DECISIONS, TOKENS, SEARCHES, CORRECTIONS, POLICIES, LEDGER, DELIVERIES, SILENCES, RULEBOOKS, DUTY, GAPS,
+    DECISIONS, TOKENS, SEARCHES, CORRECTIONS, POLICIES, LEDGER, REPLIES, DELIVERIES, SILENCES, RULEBOOKS, DUTY, GAPS,
     CHECKPOINTS,
 )  # fmt: skip
 

@@ -24,6 +24,7 @@ from alerts.console.parts import ConsoleParts
 from alerts.console.permissions import allowed
 from alerts.consultation import Consultation
 from alerts.ledger import Item
+from alerts.reply import Answering
 from alerts.tokens import SCOPES, Token
 from streams.clock import ms
 from streams.errors import Conflict, HuiyingError, Rejected, Retryable
@@ -87,9 +88,9 @@ class Addressed(Protocol):
         ...
 
 
-def version_of(record: Alert | Consultation | Item) -> str:
+def version_of(record: Alert | Consultation | Item | Answering) -> str:
     """Return a record's version: who acts sends back the one he saw, and is told if it is another by now."""
-    if isinstance(record, Consultation | Item):
+    if isinstance(record, Consultation | Item | Answering):
         return str(record.revision)
     seen = [getattr(record, name) for name in DECIDED]
     return hashlib.sha256(msgspec.json.encode(seen)).hexdigest()[:16]

@@ -11,18 +11,20 @@ from starlette.responses import JSONResponse, Response
 
 from alerts.console import api
 from alerts.console import api_ledger as ledger
+from alerts.console import api_replies as replies
 from alerts.console import api_writes as writes
 from alerts.console import opinion_query as search
 from alerts.console.api_guard import Answer
 from alerts.exports import running
 from alerts.fields import Field
+from alerts.reply_moves import BEGIN
 from alerts.tokens import SCOPES
 
 BASE = "/api/v1"
 TEXT = {"type": "string"}
 TIME = {"type": "string", "format": "date-time", "nullable": True}
 NUMBERS = frozenset({"value", "bound", "usual", "peak"})
-COUNTS = frozenset({"likes", "count", "total", "asked"})
+COUNTS = frozenset({"likes", "count", "total", "asked", "number", "start", "end"})
 FLAGS = frozenset({
     "late", "urgent", "danger", "emergency", "confirmed", "came", "hushing", "overdue", "paused", "final",
 })  # fmt: skip
@@ -150,6 +152,19 @@ API += (
     *(act(f"/ledger/{{id}}/{move.name}", "ledger.work", ledger.moving(move), move.title, move.fields,
           schema=record(LEDGER_FIELDS), gate="/ledger/{id}/{move}") for move in ledger.BY_API),
 )  # fmt: skip
+ONE_REPLY = record((*replies.REPLY, "version"))
+API += (
+    ApiRow("/replies", "ledger", replies.replies, "答复：办理中的，停留最久的在前", many(ONE_REPLY, total=COUNT),
+           replies.ASKED),
+    ApiRow("/replies/{id}", "ledger", replies.reply, "一份答复的各稿、检查提示和可办的操作", record(
+        (*replies.REPLY, "version"), moves={"type": "array", "items": TEXT},
+        versions={"type": "array", "items": record(replies.VERSION)},
+        checks={"type": "array", "items": record(replies.FAULT)},
+    ), {}),
+    act("/ledger/{id}/reply", "ledger.work", replies.begin, "起草答复", BEGIN.fields, schema=ONE_REPLY, seen=False),
+    *(act(f"/replies/{{id}}/{move.name}", "ledger.work", replies.moving(move), move.title, move.fields,
+          schema=ONE_REPLY, gate="/replies/{id}/{move}") for move in replies.BY_API),
+)  # fmt: skip
 OPENAPI = f"{BASE}/openapi.json"
 
 
@@ -162,7 +177,7 @@ def document() -> dict[str, Any]:
             "description": "凭令牌读取和办理。原文已遮盖个人信息，不含发布者；情感只对不少于5条的分组；"
             "读取原文记入审计。"
             "办理以令牌所代表的人员的角色、范围和回避为限，并送回所见的版本（If-Match），不一致时答复409。"
-            "签发、更正、统一口径和办结须本人在页面上办理，不在接口中。",
+            "审核、签发、更正、统一口径和办结须本人在页面上办理，不在接口中。",
         },
         "servers": [{"url": BASE}],
         "security": [{"token": []}],

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from alerts import consultation_moves, duty_moves, ledger_moves, policy_moves
+from alerts import consultation_moves, duty_moves, ledger_moves, policy_moves, reply_moves
 from alerts.console.security import Asked
 from alerts.console.view import page
 
@@ -48,6 +48,8 @@ KINDS: dict[str, str] = {
     "ledger.view": "查看台账原文",
     "ledger.move": "办理台账",
     "ledger.export": "导出台账",
+    "reply.view": "查看答复稿",
+    "reply.move": "办理答复",
     "reports.view": "查看报告",
     "reports.export": "下载报告",
     "reports.made": "生成报告",
@@ -69,12 +71,15 @@ WORDS: dict[str, str] = {
 SHOWN = 200
 
 
-OPENED = {"consultation.move": "发起会商", "policy.move": "登记政策文件", "duty.move": "申请调整"}
+OPENED = {
+    "consultation.move": "发起会商", "policy.move": "登记政策文件", "duty.move": "申请调整", "reply.move": "起草答复",
+}  # fmt: skip
 TITLES: dict[str, dict[str, str]] = {
     "consultation.move": {move.name: move.title for move in consultation_moves.MOVES},
     "policy.move": {move.name: move.title for move in policy_moves.MOVES},
     "ledger.move": {move.name: move.title for move in ledger_moves.MOVES},
     "duty.move": {move.name: move.title for move in duty_moves.MOVES},
+    "reply.move": {move.name: move.title for move in reply_moves.MOVES},
 }
 """What the moves of each kind of record are called."""
 

@@ -15,6 +15,7 @@ from alerts.console.charts import SMALL, Bar, columns
 from alerts.console.language import county_name
 from alerts.console.opinion_query import day_span
 from alerts.console.parts import ConsoleParts, Health
+from alerts.console.reply_forms import waiting
 from alerts.console.security import Asked
 from alerts.console.view import page
 from alerts.console.words import DAY, HOUR, MINUTE, ago
@@ -82,7 +83,7 @@ async def show(asked: Asked) -> Response:
     """Show unsigned alerts, proposed consultations, clocks that run out, and how the system is."""
     parts, now = asked.parts, asked.now
     since, until = day_span(from_ms(now))
-    standing, over, consultations, today, fresh, letters, health, gaps = await asyncio.gather(
+    standing, over, consultations, today, fresh, letters, health, gaps, replies = await asyncio.gather(
         parts.alerts.open(),
         parts.alerts.unsigned(now - DAY),
         parts.consultations.list(),
@@ -91,6 +92,7 @@ async def show(asked: Asked) -> Response:
         parts.documents.search(figures.LETTER_INDEX, figures.letters_body(now)),
         checked(parts, now),
         parts.documents.search(GAPS.name, overlapping(since, until)),
+        parts.replies.standing(waiting(asked.who)),
     )
     consultations = [c for c in consultations if sees_consultation(asked.who, c)]
     known = {a.id: a for a in (*standing, *over)}  # one that ended meanwhile is in both
@@ -115,5 +117,5 @@ async def show(asked: Asked) -> Response:
         topics=[(b["key"], b["doc_count"]) for b in day.get("topics", {}).get("buckets", [])],
         sources=figures.sources(fresh), reasons=figures.reasons(letters),
         letters=int(letters["hits"]["total"]["value"]), health=health, county_name=county_name, since=since,
-        gaps=gap_words(gaps),
+        gaps=gap_words(gaps), replies_waiting=sum(replies.get(one, 0) for one in ("reviewing", "signing")),
     )  # fmt: skip

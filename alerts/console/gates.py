@@ -37,7 +37,8 @@ SCOPED: frozenset[str] = frozenset({
     "/opinions/{id}", "/opinions/{id}/correct", "/opinions/export/{form}", "/matters", "/matters/{id}",
     "/matters/{id}/merge", "/matters/{id}/split", "/searches", "/searches/{id}", "/searches/{id}/remove",
     "/reports", "/reports/daily", "/reports/{id}", "/reports/{id}/{form}", "/ledger", "/ledger/{id}",
-    "/ledger/{id}/{move}", "/ledger/export/{form}",
+    "/ledger/{id}/{move}", "/ledger/{id}/reply", "/ledger/export/{form}", "/replies", "/replies/{id}",
+    "/replies/{id}/{move}",
 })  # fmt: skip
 """Routes that keep to a person's reach by themselves or by a gate."""
 BY_COUNTY = ("/opinions", "/matters", "/searches")
@@ -144,6 +145,14 @@ async def item(parts: ConsoleParts, user: User, identity: str, *, acts: bool) ->
     return kept_out(user, identity, words_of(found)) if acts else ""
 
 
+async def reply(parts: ConsoleParts, user: User, identity: str, *, acts: bool) -> str:
+    """Let pass who reaches the item that the reply answers and, to act, is not named in it."""
+    if not limited(user) and not acts:
+        return ""
+    found = await parts.replies.get(identity)
+    return await item(parts, user, found.item, acts=acts) if found else ""
+
+
 async def report(parts: ConsoleParts, user: User, identity: str, *, acts: bool) -> str:
     """Let pass who reaches the consultation that a report is about; other reports are of the whole city."""
     del acts
@@ -168,7 +177,7 @@ def whole_city(user: User) -> str:
 
 GATES: Mapping[str, Gate] = {
     "/alerts/{id}": alert, "/consultations/{id}": consultation, "/opinions/{id}": opinion, "/matters/{id}": matter,
-    "/reports/{id}": report, "/ledger/{id}": item,
+    "/reports/{id}": report, "/ledger/{id}": item, "/replies/{id}": reply,
 }  # fmt: skip
 """By the path of a record's page; what lies below it (its acts) passes by the same gate."""
 

@@ -12,7 +12,7 @@ from alerts.ledger import Item
 from alerts.ledger_moves import BY_HAND, Move, may, options
 from alerts.ledger_table import LedgerTable
 
-NEXT: dict[str, str] = {"waiting": "assign", "assigned": "accept", "handling": "answer", "answered": "close"}
+NEXT: dict[str, str] = {"waiting": "assign", "assigned": "accept", "answered": "close"}
 """What usually comes next in a state: its form stands first."""
 PROBE: dict[str, Any] = {
     "lead": "—", "supervisor": "", "assists": "", "text": "", "days": 1, "result": "", "into": "", "item": "",

@@ -14,13 +14,14 @@ from alerts.console.gates import far
 from alerts.console.language import counties, county_name, intents, topics
 from alerts.console.ledger_forms import forms
 from alerts.console.move_forms import read
+from alerts.console.reply_forms import begin_form, public
 from alerts.console.security import Asked
 from alerts.console.view import bare, onward, page
 from alerts.exports import FORMS, Head
 from alerts.ledger import RESULTS, SATISFACTION, STATES, Item
 from alerts.ledger_moves import BY_NAME
 from alerts.ledgers import Asked as Wanted
-from alerts.reach import own_item, sees_item
+from alerts.reach import by_units, own_item, sees_item
 from analyzers.reply_checks import Fault, check
 from streams.clock import beijing
 from streams.errors import Conflict, Rejected
@@ -66,37 +67,36 @@ async def listing(asked: Asked) -> Response:
 
 async def detail(asked: Asked) -> Response:
     """Show one item: the message, its limit with the basis, replies, forms, and what was done."""
-    return await _detail(asked, asked.path("id"))
+    return await with_item(asked, asked.path("id"))
 
 
-async def _detail(
+async def with_item(
     asked: Asked, identity: str, *, error: str = "", tried: str = "", advice: Sequence[Fault] = ()
 ) -> Response:
+    """Show one item; error, tried: what was just refused, and of which move (`reply`: to begin a reply)."""
     item: Item | None = await asked.parts.ledger.get(identity)
     if item is None:
         return bare("台账里没有这一件", "地址可能写错了。", 404, back="/ledger", back_text="返回台账")
     await asked.saw("ledger.view", identity, [identity])
     user, table = asked.who, asked.parts.ledger.table
     shown = forms(item, table, by=user.username, role=user.role, now=asked.now, tried=tried, typed=asked.form)
+    replies = await asked.parts.replies.of(identity)
+    begin = begin_form(
+        item, replies, role=user.role, units=user.units if by_units(user) else None,
+        typed=asked.form if tried == "reply" else None,
+    )  # fmt: skip
     return page(
         asked, "ledger.html", 400 if error else 200, item=item, forms=shown, error=error, MOVES=BY_NAME,
         limit=table.limits.get(item.limit), county_name=county_name, intents=intents(), RESULTS=RESULTS,
-        SATISFACTION=SATISFACTION, advice=advice,
+        SATISFACTION=SATISFACTION, advice=advice, replies=replies, public=public(item, replies), begin=begin,
+        begun=tried == "reply",
     )  # fmt: skip
 
 
-REPLIES = frozenset({"first_reply", "answer", "correct"})
-ON_THE_WAY = frozenset({"substance", "question"})
-"""Faults that an answer on the way may have: it says what happens next, not yet what was found."""
-
-
 async def _advice(asked: Asked, identity: str, name: str, data: Mapping[str, str]) -> tuple[Fault, ...]:
-    """Return what a reply lacks, once: a person who has read it may send the same text again."""
-    item = await asked.parts.ledger.get(identity) if name in REPLIES and not asked.form.get("sure") else None
-    if item is None:
-        return ()
-    found = check(item.text, data.get("text", ""))
-    return tuple(one for one in found if name != "first_reply" or one.kind not in ON_THE_WAY)
+    """Return what a correction noted by hand lacks, once: who has read it may send the same text again."""
+    item = await asked.parts.ledger.get(identity) if name == "correct" and not asked.form.get("sure") else None
+    return check(item.text, data.get("text", "")) if item else ()
 
 
 async def move(asked: Asked) -> Response:
@@ -109,19 +109,19 @@ async def move(asked: Asked) -> Response:
     data, ledger = read(row, asked.form), asked.parts.ledger
     if why := await _not_his(asked, identity, name, data):
         await asked.note("access.refused", identity, {"path": name, "reason": why})
-        return await _detail(asked, identity, error=why, tried=name)
+        return await with_item(asked, identity, error=why, tried=name)
     if advice := await _advice(asked, identity, name, data):
         held = "还没有保存。请先看“答复检查”的提示；修改后，或确认无误，再提交一次。"
-        return await _detail(asked, identity, error=held, tried=name, advice=advice)
+        return await with_item(asked, identity, error=held, tried=name, advice=advice)
     try:
         await ledger.move(
             identity, name, by=user.username, role=user.role, data=data,
             seen=int(seen) if seen.isdecimal() and len(seen) < 9 else None, now=asked.parts.clock.now(),
         )  # fmt: skip
     except Rejected as refused:
-        return await _detail(asked, identity, error=refused.detail, tried=name)
+        return await with_item(asked, identity, error=refused.detail, tried=name)
     except Conflict:
-        return await _detail(
+        return await with_item(
             asked, identity, error="刚刚有人更新了这一件，您的操作没有保存。请看过最新内容后再提交。", tried=name
         )
     return onward(f"/ledger/{identity}?done=moved")

@@ -18,7 +18,7 @@ from starlette.responses import Response, StreamingResponse
 from alerts.console.security import COOKIE, Asked
 from streams.clock import ms
 from streams.errors import HuiyingError
-from streams.topics import ALERTS, CONSULTATIONS, DEAD_LETTERS, LEDGER, OPINIONS, POLICIES, REPORTS, pattern
+from streams.topics import ALERTS, CONSULTATIONS, DEAD_LETTERS, LEDGER, OPINIONS, POLICIES, REPLIES, REPORTS, pattern
 
 if TYPE_CHECKING:
     from alerts.console.parts import ConsoleParts
@@ -35,6 +35,7 @@ TIMES: dict[str, tuple[str, tuple[str, ...]]] = {
     "alerts": (ALERTS.name, ("updated_at", "acknowledged_at", "told_at")),
     "consultations": (CONSULTATIONS.name, ("updated_at",)),
     "ledger": (LEDGER.name, ("updated_at",)),
+    "replies": (REPLIES.name, ("updated_at",)),
     "policies": (POLICIES.name, ("updated_at",)),
     "letters": (pattern(DEAD_LETTERS), ("at",)),
     "opinions": (pattern(OPINIONS), ("indexed_at",)),

@@ -135,7 +135,7 @@ def body(ask: Wanted, counties: Sequence[str]) -> dict[str, Any]:
 def items_body(ids: Sequence[str]) -> dict[str, Any]:
     """Return the search for the ledger's items of these texts; of a merged one, the item that it went into."""
     must = {"filter": [{"terms": {"opinion_ids": list(ids)}}], "must_not": [{"term": {"state": "merged"}}]}
-    fields = ["opinion_ids", "state", "lead", "due", "updated_at", "result"]
+    fields = ["opinion_ids", "state", "lead", "due", "updated_at", "result", "record.replies"]
     return {"size": LISTED, "query": {"bool": must}, "_source": fields, "timeout": "10s"}
 
 
@@ -148,14 +148,18 @@ def by_text(answer: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 def request_of(opinion: Mapping[str, Any], item: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return a stored text as a request of the standard; fields that are not kept are there, and empty.
 
-    item: its item in the ledger, which says how far it is, whose it is and until when; else the source says it.
+    item: its item in the ledger, which says how far it is, whose it is, until when, and what was last answered in
+    public; else the source says it.
     """
     item = item or {}
     status, topic = str(item.get("state") or opinion.get("status", "")), str(opinion.get("topic", ""))
     notes = (STATES.get(status), RESULTS.get(str(item.get("result", "")))) if item else (STATUSES.get(status),)
+    said = "，".join(note for note in notes if note)
+    if out := item.get("record", {}).get("replies"):  # the hotline reads here what it tells the asker
+        said = f"{said}。{out[-1]['unit']}答复：{out[-1]['text']}"
     return {
         "service_request_id": opinion["id"], "status": "closed" if status in CLOSED else "open",
-        "status_notes": "，".join(note for note in notes if note) or None, "service_name": topic,
+        "status_notes": said or None, "service_name": topic,
         "service_code": topic, "description": opinion.get("text", ""), "agency_responsible": item.get("lead") or None,
         "service_notice": None, "requested_datetime": _iso(opinion.get("posted_at")),
         "updated_datetime": _iso(item.get("updated_at") or opinion.get("indexed_at")),

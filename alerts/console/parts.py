@@ -98,6 +98,7 @@ class ConsoleParts:
     policies: Any
     silences: Any
     ledger: Any
+    replies: Any
     reports: Any
     letters: Letters
     pulses: Callable[[int], Awaitable[Sequence[Pulse]]]

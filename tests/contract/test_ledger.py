@@ -77,6 +77,11 @@ async def test_items_are_found_counted_moved_once_and_refused_alike(
         for refused in (("absorb", {"item": "x"}), ("close", {"result": "solved"})):
             with pytest.raises(Rejected):
                 await service.move(one.id, refused[0], data=refused[1], **OFFICER)
+        out = {"text": "已派人查看", "channel": "门户", "unit": GIVEN["lead"], "record": "r1"}
+        noted = await service.carry(other, "first_reply", data=out, **OFFICER)
+        assert (noted.state, noted.first_reply_at, noted.steps[-1].move) == ("waiting", 0, "note_reply")
+        with pytest.raises(Conflict):
+            await service.carry(other, "first_reply", data=out, **OFFICER)
         late = max(one.due, other.due) + 1
         asked: list[tuple[Asked, int, set[str]]] = [
             (Asked(), ms(NOW), {one.id, other.id}), (Asked(overdue=True), ms(NOW), set()),
@@ -133,10 +138,10 @@ async def test_overdue_items_are_an_alert_of_their_unit_until_the_last_is_answer
             await watch_ledger(ledger, service, clock)
         (late,) = await service.alerts()
         assert (late.rule, late.state, late.county, late.value) == ("ledger_overdue", "firing", "620826", 2)
-        answer = {"text": "已修好", "channel": "门户", "unit": "静宁县水务局"}
+        answer = {"text": "已修好", "channel": "门户", "unit": "静宁县水务局", "record": "r1"}
         for number, item in enumerate(items, 1):
-            for move, data in (("accept", {}), ("answer", answer)):
-                await ledger.move(item.id, move, data=data, **OFFICER | {"now": clock.now()})
+            moved = await ledger.move(item.id, "accept", data={}, **OFFICER | {"now": clock.now()})
+            await ledger.carry(moved, "answer", data=answer, **OFFICER | {"now": clock.now()})
             await watch_ledger(ledger, service, clock)
             (now,) = await service.alerts()
             assert (now.id, now.state) == (late.id, "firing" if number == 1 else "resolved")

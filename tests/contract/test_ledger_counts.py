@@ -14,6 +14,7 @@ from ledger_items import ACCEPT, ANSWER, ASSIGN, MONDAY, TABLE, Act, opinion
 from alerts.history import History
 from alerts.ledger import Item, item_id
 from alerts.ledger_intake import LedgerIntake
+from alerts.ledger_moves import CARRIED
 from alerts.ledgers import Asked, LedgerService
 from streams.clock import ManualClock, from_ms, ms
 from streams.elastic import Elastic, Op
@@ -55,7 +56,12 @@ async def stored(elastic: Elastic, *opinions: dict[str, Any]) -> None:
 
 async def act(ledger: LedgerService, id_: str, one: Act, clock: ManualClock) -> Item:
     name, by, role, data = one
-    return await ledger.move(id_, name, by=by, role=role, data=data, now=clock.forward(minutes=1))
+    now = clock.forward(minutes=1)
+    if name in CARRIED:
+        item = await ledger.get(id_)
+        assert item is not None
+        return await ledger.carry(item, name, by=by, role=role, data=data, now=now)
+    return await ledger.move(id_, name, by=by, role=role, data=data, now=now)
 
 
 async def test_overdue_open_items_always_count_and_are_listed_first(

@@ -72,14 +72,13 @@ async def test_items_are_found_within_reach_moved_once_and_refused_alike(
         ):  # fmt: skip
             assert {one.id for one in await service.list(asked, now)} == found
             assert (await service.standing(asked, now)).total == len(found)
-        reply = {"text": "已派人查看。", "channel": "门户", "unit": "静宁县水务局"}
-        act: dict[str, Any] = {"by": "zhao", "role": "handler", "now": NOW, "data": reply}
-        moved = await service.move("l1", "first_reply", seen=kept[0].revision, **act)
+        act: dict[str, Any] = {"by": "zhao", "role": "handler", "now": NOW, "data": {"reason": "错派"}}
+        moved = await service.move("l1", "give_back", seen=kept[0].revision, **act)
         assert await service.get("l1") == moved
         with pytest.raises(Conflict):
-            await service.move("l1", "first_reply", seen=kept[0].revision, **act)
+            await service.move("l1", "give_back", seen=kept[0].revision, **act)
         with pytest.raises(Rejected):
-            await service.move("none", "first_reply", **act)
+            await service.move("none", "give_back", **act)
         assert await service.get("none") is None
 
 

@@ -21,6 +21,7 @@ from alerts.history import History
 from alerts.ledgers import LedgerService
 from alerts.outbox import Outbox
 from alerts.policies import PolicyService
+from alerts.replies import ReplyService
 from alerts.rulebook_versions import ElasticVersions
 from alerts.service import Service
 from alerts.silences import ElasticSilences
@@ -81,12 +82,13 @@ async def city(settings: ElasticSettings) -> AsyncIterator[tuple[ConsoleParts, d
 
 def _parts(elastic: Elastic) -> ConsoleParts:
     store, history = AlertStore(elastic), History(elastic)
+    ledger = LedgerService(elastic, history, TABLE)
     return parts(
         documents=elastic, accounts=Accounts(ElasticAccounts(elastic), hasher=QUICK), audit=history,
         alerts=Service((), ElasticCounts(elastic), store, Outbox(NoticeStore(elastic), ())),
         consultations=ConsultationService(elastic, history, StoreLink(store)),
         policies=PolicyService(elastic, history),
-        ledger=LedgerService(elastic, history, TABLE),
+        ledger=ledger, replies=ReplyService(elastic, history, ledger),
         silences=ElasticSilences(elastic), rulebooks=ElasticVersions(elastic),
         clock=ManualClock(NOW), wall=ManualClock(NOW),
     )  # fmt: skip

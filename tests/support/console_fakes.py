@@ -135,6 +135,16 @@ class Nothing:
         return Standing(total=0, states={}, unanswered=0, overdue=0, soon=0, key=0, late=0)
 
 
+class NoReplies(Nothing):
+    """A ledger that nobody has answered yet."""
+
+    async def of(self, item: str) -> list[Any]:
+        return await self.list(item)
+
+    async def standing(self, *_: Any) -> Any:
+        return {}
+
+
 class NoLetters:
     """A city without dead letters."""
 
@@ -196,6 +206,7 @@ def parts(**changed: Any) -> ConsoleParts:
         "alerts": Nothing(),
         "consultations": Nothing(),
         "ledger": Nothing(),
+        "replies": NoReplies(),
         "policies": Nothing(),
         "silences": Nothing(),
         "rulebooks": MemoryVersions(),

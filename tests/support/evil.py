@@ -9,7 +9,7 @@ from typing import Any
 
 import ledger_items
 import msgspec
-from console_fakes import NOW, MemoryAudit, NoDocuments, NoLetters
+from console_fakes import NOW, MemoryAudit, NoDocuments, NoLetters, NoReplies
 from consultations import TO_ANSWER, TO_STATEMENT, Act, a_consultation, after
 from ledger_items import MemoryLedger
 from memory_versions import MemoryVersions
@@ -23,9 +23,11 @@ from alerts.matters import Event
 from alerts.moves import Step
 from alerts.policy import Policy
 from alerts.policy_moves import opened
-from alerts.rulebook_versions import Version
+from alerts.reply import Answering, Judged, SentBack, Version
+from alerts.rulebook_versions import Version as RuleVersion
 from alerts.saved_searches import SavedSearch
 from alerts.silences import Matcher, Silence
+from analyzers.reply_checks import Fault
 from streams.clock import ms
 
 EVIL = (
@@ -184,7 +186,7 @@ class EvilAudit(MemoryAudit):
 def evil_item() -> Item:
     """Return an item of the ledger, whose every word is an attack."""
     at = ms(NOW) - 60_000
-    reply = Reply(text=EVIL, unit=EVIL, channel=EVIL, by=EVIL, at=at, final=True)
+    reply = Reply(text=EVIL, unit=EVIL, channel=EVIL, by=EVIL, at=at, final=True, link=EVIL)
     step = Step(number=1, move="assign", by=EVIL, role="officer", at=at, state="answered", note=EVIL)
     survey = Survey(satisfaction="not", solved=False, by=EVIL, at=at, remark=EVIL)
     return msgspec.structs.replace(
@@ -195,6 +197,33 @@ def evil_item() -> Item:
         returns=(Return(unit=EVIL, reason=EVIL, by=EVIL, at=at, better=EVIL),), replies=(reply,), surveys=(survey,),
         dismissed_reason=EVIL, steps=(step,),
     )  # fmt: skip
+
+
+class EvilReplies(NoReplies):
+    """One reply whose every word is an attack, in each of its states' places at once."""
+
+    one = Answering(
+        id="x", item="l1", title=EVIL, number=1, round=0, kind="correction", unit=EVIL, county=EVIL, created_at=1,
+        updated_at=2, state="published", corrects=EVIL, reason=EVIL, reviewed_by=EVIL, signed_by=EVIL, signed_at=1,
+        published_by=EVIL, published_at=2, channel=EVIL, link=EVIL, withdrawn_reason=EVIL,
+        versions=(
+            Version(number=1, text="原稿", by=EVIL, at=1),
+            Version(number=2, text=EVIL, by=EVIL, at=1, judged=(
+                Judged(move="pass", by=EVIL, at=1, remark=EVIL, faults=(Fault("tone", EVIL, 0, 1),)),
+            )),
+        ),
+        returns=(SentBack(version=2, reason=EVIL, by=EVIL, at=1),),
+        steps=(Step(number=1, move="begin", by=EVIL, role="handler", at=1, state="drafting", note=EVIL),),
+    )  # fmt: skip
+
+    async def get(self, _: str) -> Any:
+        return self.one
+
+    async def of(self, item: str) -> list[Any]:
+        return [msgspec.structs.replace(self.one, item=item, state="drafting"), self.one]
+
+    async def list(self, *_: Any, **__: Any) -> list[Any]:
+        return [self.one]
 
 
 def evil_city() -> ConsoleParts:
@@ -210,8 +239,9 @@ def evil_city() -> ConsoleParts:
     given = a_city(
         consultations=MemoryConsultations(after(c, evil)), documents=EvilTexts(), matters=EvilMatters(),
         searches=EvilSearches(), policies=EvilPolicies(), ledger=MemoryLedger(evil_item()), silences=EvilSilences(),
+        replies=EvilReplies(),
         rulebooks=MemoryVersions(
-            Version(id="v1", mark=EVIL, text=EVIL, state="invalid", by=EVIL, at=1, note=EVIL, problem=EVIL,
+            RuleVersion(id="v1", mark=EVIL, text=EVIL, state="invalid", by=EVIL, at=1, note=EVIL, problem=EVIL,
                     decided_by=EVIL, decided_at=2, reason=EVIL)
         ),
         letters=EvilLetters(), audit=EvilAudit(), city=EVIL,

@@ -11,7 +11,7 @@ from typing import Any
 from alerts.fields import refusal
 from alerts.ledger import Item
 from alerts.ledger_intake import new_item
-from alerts.ledger_moves import make
+from alerts.ledger_moves import BY_HAND, carried, make
 from alerts.ledger_table import load_table
 from alerts.ledgers import Asked, Standing
 from streams.clock import BEIJING, ms
@@ -23,10 +23,12 @@ Act = tuple[str, str, str, dict[str, Any]]
 ASSIGN: Act = ("assign", "wang", "officer", {"lead": "静宁县水务局", "limit": "complaint"})
 ACCEPT: Act = ("accept", "zhao", "handler", {})
 FIRST: Act = (
-    "first_reply", "zhao", "handler", {"text": "已派人查看，周三前答复。", "channel": "门户", "unit": "静宁县水务局"}
+    "first_reply", "zhao", "handler",
+    {"text": "已派人查看，周三前答复。", "channel": "门户", "unit": "静宁县水务局", "record": "r1"},
 )  # fmt: skip
 ANSWER: Act = (
-    "answer", "zhao", "handler", {"text": "管道已修好，恢复供水。", "channel": "门户", "unit": "静宁县水务局"}
+    "answer", "zhao", "handler",
+    {"text": "管道已修好，恢复供水。", "channel": "门户", "unit": "静宁县水务局", "record": "r1"},
 )  # fmt: skip
 CLOSE: Act = ("close", "wang", "officer", {"result": "solved"})
 
@@ -94,9 +96,19 @@ class MemoryLedger:
         seen: int | None = None,
     ) -> Item:  # fmt: skip
         before = self.kept.get(id_)
-        if before is None or move == "absorb":
+        if before is None or move not in {one.name for one in BY_HAND}:
             raise refusal("没有这份台账记录。")
         if seen is not None and seen != before.revision:
             raise Conflict("moved on")
         self.kept[id_] = make(before, move, table=TABLE, by=by, role=role, data=data, now=now)
         return self.kept[id_]
+
+    async def carry(
+        self, item: Item, move: str, *, by: str, role: str, data: Mapping[str, Any], now: datetime | int,
+        round_: int = -1,
+    ) -> Item:  # fmt: skip
+        before = self.kept[item.id]
+        if item.revision != before.revision:
+            raise Conflict("moved on")
+        self.kept[item.id] = carried(before, move, table=TABLE, by=by, role=role, data=data, now=now, round_=round_)
+        return self.kept[item.id]

@@ -15,6 +15,7 @@ from ledger_items import ACCEPT, ASSIGN, MemoryLedger, item
 from ledger_items import after as after_items
 from memory_alerts import MemoryAlerts, MemoryNotices, MemorySilences
 from memory_counts import MemoryCounts
+from memory_elastic import MemoryElastic
 
 from alerts.accounts import Accounts, csrf_token
 from alerts.alert import Alert, Sample
@@ -24,8 +25,10 @@ from alerts.console.security import COOKIE
 from alerts.consultation import Consultation
 from alerts.consultation_moves import make
 from alerts.fields import refusal
+from alerts.history import History
 from alerts.ledger import Item
 from alerts.outbox import Outbox
+from alerts.replies import ReplyService
 from alerts.reports.store import Listed
 from alerts.service import Service
 from streams.clock import ms
@@ -113,7 +116,10 @@ def a_city(**changed: Any) -> ConsoleParts:
         "silences": MemorySilences(), "ledger": MemoryLedger(*the_items()),
         "accounts": Accounts(MemoryAccounts(), hasher=QUICK),
     }  # fmt: skip
-    return parts(**{**given, **changed})
+    given |= changed
+    elastic: Any = MemoryElastic()
+    given.setdefault("replies", ReplyService(elastic, History(elastic), given["ledger"]))
+    return parts(**given)
 
 
 @asynccontextmanager

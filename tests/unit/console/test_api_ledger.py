@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from console_fakes import NOW
 from msgspec.structs import replace
 from programs import program
 from reaching import JINGNING, ZHUANGLANG
 
+from alerts import reply_moves
 from alerts.console import open311_words as words
 from alerts.console.api_ledger import BY_API
-from alerts.ledger_moves import BY_HAND, MOVES
+from alerts.console.api_replies import BY_API as REPLIES_BY_API
+from alerts.ledger_moves import BY_HAND, CARRIED, MOVES
 from alerts.ledgers import FILTERS
 
 WATER, HEAT = "静宁县水务局", "庄浪县住建局"
@@ -43,29 +46,67 @@ async def test_items_are_listed_and_opened_within_reach_and_each_look_is_written
 
 
 async def test_an_item_goes_its_way_by_moves_on_the_version_that_was_seen() -> None:
+    async with program("officer") as hall:
+        seen = await hall.get("/ledger/l2")
+        assert "assign" in seen["moves"]
+        given = {"lead": HEAT, "limit": "help"}
+        assert (await hall.post("/ledger/l2/assign", **given)).status_code == 400
+        done = await hall.post("/ledger/l2/assign", seen["version"], **given)
+        assert (done.status_code, done.json()["state"]) == (200, "assigned")
+        assert (await hall.post("/ledger/l2/assign", seen["version"], **given)).status_code == 409
+        assert (await hall.post("/ledger/none/assign", "1", **given)).status_code == 404
+        for carried in CARRIED:
+            assert (await hall.post(f"/ledger/l1/{carried}", "2", **REPLY)).status_code == 404
+
+
+async def test_a_program_drafts_and_publishes_a_reply_and_never_reviews_or_signs_it() -> None:
     async with program("handler", units=[WATER]) as hall:
-        seen = await hall.get("/ledger/l1")
-        assert "answer" in seen["moves"]
-        assert "sign_key" not in seen["moves"]
-        assert (await hall.post("/ledger/l1/answer", **REPLY)).status_code == 400
-        done = await hall.post("/ledger/l1/answer", seen["version"], **REPLY)
-        assert (done.status_code, done.json()["state"]) == (200, "answered")
-        assert (await hall.post("/ledger/l1/answer", seen["version"], **REPLY)).status_code == 409
-        assert (await hall.get("/ledger/l1"))["replies"][0]["unit"] == WATER
-        assert (await hall.post("/ledger/none/answer", "1", **REPLY)).status_code == 404
-        assert "zhao" not in str(await hall.get("/ledger/l1"))
+        made = await hall.post("/ledger/l1/reply", kind="final", unit=WATER, text=REPLY["text"])
+        assert (made.status_code, made.json()["state"]) == (200, "drafting")
+        reply, path = made.json(), f"/replies/{made.json()['id']}"
+        assert (await hall.post("/ledger/l1/reply", kind="final", unit=WATER, text="又一份")).status_code == 400
+        changed = await hall.post(f"{path}/write", reply["version"], text="9月15日已修好，恢复供水。")
+        assert (await hall.post(f"{path}/write", reply["version"], text="另一稿")).status_code == 409
+        sent = await hall.post(f"{path}/submit", changed.json()["version"])
+        assert sent.json()["state_name"] == "待审核"
+        for own in ("pass", "sign"):
+            assert (await hall.post(f"{path}/{own}", sent.json()["version"])).status_code == 404
+        service = hall.given.replies
+        await service.move(reply["id"], "pass", by="qian", role="handler", data={"remark": "好"}, now=NOW)
+        signed = await service.move(reply["id"], "sign", by="sun", role="leader", data={}, now=NOW)
+        one = await hall.get(path)
+        assert (one["moves"], len(one["versions"])) == (["publish", "send_back", "withdraw"], 2)
+        out = await hall.post(f"{path}/publish", str(signed.revision), channel="门户")
+        assert out.json()["state"] == "published"
+        item = await hall.get("/ledger/l1")
+        assert (item["state"], item["replies"][0]["text"]) == ("answered", "9月15日已修好，恢复供水。")
+        assert (await hall.get("/replies"))["items"] == []
+        assert (await hall.get("/replies?state=published"))["total"] == 1
+        assert (await hall.client.get("/api/v1/replies?state=x")).status_code == 400
+        assert "zhao" not in str([one, item])
 
 
 async def test_a_handler_answers_for_his_department_alone_and_not_what_another_one_leads() -> None:
     async with program("handler", units=[WATER]) as hall:
-        version = (await hall.get("/ledger/l1"))["version"]
-        other = await hall.post("/ledger/l1/answer", version, **{**REPLY, "unit": HEAT})
+        other = await hall.post("/ledger/l1/reply", kind="final", unit=HEAT, text="已修好")
         assert (other.status_code, "不能代" in other.text) == (400, True)
         ledger = hall.given.ledger
         ledger.kept["l1"] = replace(ledger.kept["l1"], lead=HEAT, assists=(WATER,))
-        led = await hall.post("/ledger/l1/answer", version, **REPLY)
-        assert (led.status_code, "由其他单位办理" in led.text) == (400, True)
-        assert (await hall.post("/ledger/l1/first_reply", version, **REPLY)).status_code == 200
+        led = await hall.post("/ledger/l1/reply", kind="final", unit=WATER, text="已修好")
+        assert (led.status_code, "由牵头单位答复" in led.text) == (400, True)
+        assert (await hall.post("/ledger/l1/reply", kind="first", unit=WATER, text="已派人")).status_code == 200
+
+
+async def test_replies_are_read_within_reach_alone() -> None:
+    async with program("handler", units=[HEAT]) as hall:
+        service = hall.given.replies
+        data = {"kind": "final", "unit": WATER, "text": "已修好"}
+        made = await service.begin("l1", by="qian", role="handler", data=data, now=NOW)
+        assert (await hall.get("/replies"))["total"] == 0
+        for path in (f"/replies/{made.id}", "/ledger/l1"):
+            assert (await hall.client.get(f"/api/v1{path}")).status_code == 403
+        assert (await hall.post(f"/replies/{made.id}/submit", "1")).status_code == 403
+        assert (await service.get(made.id)) == made
 
 
 async def test_nobody_merges_into_what_he_does_not_reach() -> None:
@@ -87,11 +128,13 @@ async def test_who_is_named_in_a_message_does_not_handle_it() -> None:
 
 
 def test_programs_make_every_move_but_those_that_a_leader_signs_himself() -> None:
-    assert {move.name for move in BY_HAND} - {move.name for move in BY_API} == {"sign_key"}
-    assert {move.name for move in MOVES} - {move.name for move in BY_HAND} == {"absorb"}
+    assert {move.name for move in BY_HAND} - {move.name for move in BY_API} == set()
+    assert {move.name for move in MOVES} - {move.name for move in BY_HAND} == {"absorb", "sign_key", *CARRIED}
+    assert {move.name for move in reply_moves.MOVES} - {move.name for move in REPLIES_BY_API} == {"pass", "sign"}
     assert "units" in FILTERS
 
 
+OUT = {"unit": WATER, "text": "管道已修好，恢复供水。"}
 STORED = {"id": "o1", "text": "停水", "topic": "城乡建设", "posted_at": 1_000, "indexed_at": 2_000, "status": "closed"}
 
 
@@ -102,6 +145,8 @@ STORED = {"id": "o1", "text": "停水", "topic": "城乡建设", "posted_at": 1_
         ({"state": "waiting"}, "open", "待交办", None),
         ({"state": "handling", "lead": WATER, "due": 86_400_000, "updated_at": 3_000}, "open", "办理中", WATER),
         ({"state": "answered", "lead": WATER}, "closed", "已答复", WATER),
+        ({"state": "answered", "lead": WATER, "record": {"replies": [{"unit": "甲局", "text": "已派人"}, OUT]}},
+         "closed", f"已答复。{WATER}答复：管道已修好，恢复供水。", WATER),
         ({"state": "closed", "lead": WATER, "result": "solved"}, "closed", "已办结，已解决", WATER),
         ({"state": "dismissed"}, "closed", "不需办理", None),
     ],

@@ -31,6 +31,7 @@ from alerts.console.open311 import OPEN311
 from alerts.console.permissions import PUBLIC, SIGNED_IN, allowed
 from alerts.console.routes import ROUTES
 from alerts.console.security import COOKIE
+from alerts.reply import reply_id
 from alerts.tokens import SCOPES, made
 from streams.clock import ms
 
@@ -55,7 +56,7 @@ def filled(path: str) -> str:
     known = {"{form}": "json" if path.startswith("/open311") else "csv", "{move}": "add_fact", "{username}": "zhao"}
     for hole, value in known.items():
         path = path.replace(hole, value)
-    of = {"/alerts": "a1", "/consultations": "c1", "/ledger": "l1"}
+    of = {"/alerts": "a1", "/consultations": "c1", "/ledger": "l1", "/replies": reply_id("l1", 1)}
     return re.sub(r"\{\w+\}", next((one for start, one in of.items() if start in path), "x"), path)
 
 
@@ -134,9 +135,11 @@ async def test_out_of_one_s_reach_nothing_is_seen_or_done(way: Way) -> None:
     """Everything of this city lies in another county, or is of the whole city; only what asks for lists is shown."""
     lists = {
         "/", "/alerts", "/consultations", "/opinions", "/opinions/export/{form}", "/matters", "/reports", "/ledger",
-        "/ledger/export/{form}",
+        "/ledger/export/{form}", "/replies",
     }  # fmt: skip
     given = a_city(documents=Texts(), matters=EvilMatters(), reports=Reports())
+    draft = {"kind": "final", "unit": "静宁县水务局", "text": "停水三天了，已修好。"}
+    await given.replies.begin("l1", by="qian", role="handler", data=draft, now=NOW)
     async with at_the_console(given, "admin", counties=["620802"]) as person:
         fields = {"title": "停水", "grade": "larger", "reason": "x", "known_at": "2026-05-12T08:00", "county": JINGNING}
         answer = await (person.get(way.path) if way.method == "GET" else person.post(way.path, **fields))
@@ -218,7 +221,8 @@ async def test_the_attack_is_really_on_the_pages() -> None:
     given = evil_city()
     async with at_the_console(given, "admin") as person:
         for path in ("/alerts/a1", "/consultations/c1", "/opinions/x", "/matters/x", "/searches/x", "/dead-letters/x",
-                     "/policies/x", "/ledger", "/ledger/l1", "/silences", "/system/audit"):  # fmt: skip
+                     "/policies/x", "/ledger", "/ledger/l1", "/replies", "/replies/x", "/silences",
+                     "/system/audit"):  # fmt: skip
             assert "&lt;script&gt;alert(1)&lt;/script&gt;" in (await person.get(path)).text, path
 
 
