@@ -11,7 +11,7 @@ from alerts import queries
 from alerts.alert import Key, Sample
 from alerts.evaluate import Tally
 from streams.elastic import Elastic
-from streams.topics import OPINIONS, pattern
+from streams.topics import OPINIONS, Index, pattern
 
 SAMPLE_CHARACTERS = 120
 LOOKED_AT = 5
@@ -161,9 +161,9 @@ def _buckets(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
 class ElasticCounts:
     """Counts asked from Elasticsearch."""
 
-    def __init__(self, elastic: Elastic) -> None:
-        """Keep the gateway."""
-        self.elastic = elastic
+    def __init__(self, elastic: Elastic, index: Index = OPINIONS) -> None:
+        """Keep the gateway. index: where the opinions lie; only a drill's lie elsewhere."""
+        self.elastic, self.where = elastic, pattern(index)
 
     async def _keys(
         self, parts: Sequence[str], start: int, end: int, step: int, words: Sequence[str]
@@ -171,7 +171,7 @@ class ElasticCounts:
         after: dict[str, Any] | None = None
         while True:
             body = queries.tallies(parts, start, end, after, step, words)
-            answer = await self.elastic.search(pattern(OPINIONS), body)
+            answer = await self.elastic.search(self.where, body)
             keys = answer.get("aggregations", {}).get("keys", {"buckets": []})
             for found in keys["buckets"]:
                 named = found["key"]
@@ -213,19 +213,19 @@ class ElasticCounts:
 
         known: phrases that are returned too if anybody says them, however few.
         """
-        answer = await self.elastic.search(pattern(OPINIONS), queries.candidates(start, end, past, least))
+        answer = await self.elastic.search(self.where, queries.candidates(start, end, past, least))
         now = answer["hits"]["total"]["value"]
         counts = {one["key"]: one["doc_count"] for one in _buckets(answer)}
         if not counts:
             return Phrases(now=now, past=0, found=())
         counts |= {text: 0 for text in known if text not in counts}
-        answer = await self.elastic.search(pattern(OPINIONS), queries.said(list(counts), past, start, by=False))
+        answer = await self.elastic.search(self.where, queries.said(list(counts), past, start, by=False))
         before = {one["key"]: one["doc_count"] for one in _buckets(answer)}
         size = answer["hits"]["total"]["value"]
         often = {text: count / (before.get(text, 0) + 0.5) for text, count in counts.items()}
         unusual = sorted(often, key=lambda text: (-often[text], text))[: queries.PHRASES]
         asked = list(dict.fromkeys([*unusual, *known]))
-        answer = await self.elastic.search(pattern(OPINIONS), queries.said(asked, start, end, by=True))
+        answer = await self.elastic.search(self.where, queries.said(asked, start, end, by=True))
         return Phrases(now=now, past=size, found=_phrases(answer, before))
 
     async def spoken(  # noqa: PLR0917 - as `phrases`
@@ -238,7 +238,7 @@ class ElasticCounts:
         said: dict[Key, list[str]] = {}
         after: dict[str, Any] | None = None
         while True:
-            answer = await self.elastic.search(pattern(OPINIONS), queries.spoken(parts, start, end, after, least))
+            answer = await self.elastic.search(self.where, queries.spoken(parts, start, end, after, least))
             keys = answer.get("aggregations", {}).get("keys", {"buckets": []})
             for one in keys["buckets"]:
                 if texts := [phrase["key"] for phrase in one["phrases"]["buckets"]]:
@@ -251,8 +251,8 @@ class ElasticCounts:
         found: dict[Key, Phrases] = {}
         for key, texts in said.items():
             asked = list(dict.fromkeys(texts))
-            then = await self.elastic.search(pattern(OPINIONS), queries.said(asked, past, start, by=False, key=key))
-            now = await self.elastic.search(pattern(OPINIONS), queries.said(asked, start, end, by=True, key=key))
+            then = await self.elastic.search(self.where, queries.said(asked, past, start, by=False, key=key))
+            now = await self.elastic.search(self.where, queries.said(asked, start, end, by=True, key=key))
             before = {one["key"]: one["doc_count"] for one in _buckets(then)}
             found[key] = Phrases(
                 now=now["hits"]["total"]["value"], past=then["hits"]["total"]["value"], found=_phrases(now, before)
@@ -263,25 +263,25 @@ class ElasticCounts:
         self, key: Key, start: int, end: int, words: Sequence[str] = (), *, danger: bool = False
     ) -> tuple[str, ...]:
         """Return the normal forms of a key's newest posts in a window, to see which are copies of others."""
-        answer = await self.elastic.search(pattern(OPINIONS), queries.texts(key, start, end, words, danger=danger))
+        answer = await self.elastic.search(self.where, queries.texts(key, start, end, words, danger=danger))
         return tuple(str(hit["_source"].get("normal", "")) for hit in answer["hits"]["hits"])
 
     async def arrived(self, windows: Sequence[tuple[int, int]]) -> list[dict[str, int]]:
         """Return how many opinions of each source arrived in each window of real time."""
-        answer = await self.elastic.search(pattern(OPINIONS), queries.arrived(windows))
+        answer = await self.elastic.search(self.where, queries.arrived(windows))
         found = answer.get("aggregations", {}).get("windows", {"buckets": {}})["buckets"]
         named = [found.get(str(number), {}).get("sources", {}).get("buckets", []) for number in range(len(windows))]
         return [{one["key"]: one["doc_count"] for one in buckets} for buckets in named]
 
     async def mark(self) -> tuple[int, int]:
         """Return how many opinions there are and when the last one was stored."""
-        answer = await self.elastic.search(pattern(OPINIONS), queries.mark())
+        answer = await self.elastic.search(self.where, queries.mark())
         last = answer.get("aggregations", {}).get("last", {}).get("value")
         return int(answer["hits"]["total"]["value"]), int(last or 0)
 
     async def first(self, field: str) -> int:
         """Return when the first opinion was written or arrived; 0 if there is none."""
-        answer = await self.elastic.search(pattern(OPINIONS), queries.first_post(field))
+        answer = await self.elastic.search(self.where, queries.first_post(field))
         value = answer.get("aggregations", {}).get("first", {}).get("value")
         return int(value) if value else 0
 
@@ -290,6 +290,6 @@ class ElasticCounts:
     ) -> tuple[Sample, ...]:
         """Return the newest texts of a key that are not the same, cut to 120 characters."""
         answer = await self.elastic.search(
-            pattern(OPINIONS), queries.samples(key, start, end, size * LOOKED_AT, words, danger=danger)
+            self.where, queries.samples(key, start, end, size * LOOKED_AT, words, danger=danger)
         )
         return distinct([hit["_source"] for hit in answer["hits"]["hits"]], size)

@@ -75,6 +75,7 @@ CHANNELS: dict[str, str] = {
 }
 ENDED: dict[str, str] = {
     "rule_failed": "规则已恢复判断，中断约{lasted}。",
+    "drill_missing": "端到端演练已经走完全程，中断约{lasted}。",
     "ledger_overdue": "逾期的来信都已答复，预警持续{lasted}。",
     "policy_interpretation": "解读已公开，预警持续{lasted}。",
 }

@@ -1,4 +1,4 @@
-"""`huiying drill`: see whether a notice comes through by every channel, now."""
+"""`huiying drill`: see whether a test post comes back as a notice by every channel, now."""
 
 from __future__ import annotations
 
@@ -13,18 +13,26 @@ from streams.errors import HuiyingError
 
 
 def command(
-    wait: Annotated[float, typer.Option(help="seconds to wait for the receivers' answers")] = 90.0,
+    wait: Annotated[float, typer.Option(help="seconds to wait for the receivers' answers")] = 150.0,
+    channels: Annotated[bool, typer.Option("--channels", help="begin at the notice: try the channels alone")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON, for programs")] = False,
 ) -> None:
-    """Send a marked notice (【演练】) by every channel and wait; exit 1 if one doesn't come through."""
+    """Send a test post (演练) through the whole chain until each channel brings its notice; exit 1 if one doesn't."""
     from alerts.drill import Came, held
+    from alerts.drill_chain import ElasticDrills, begin
     from deploy.__main__ import settings
     from deploy.wiring import services
     from streams.clock import ms
+    from streams.drill import send
+    from streams.settings import KafkaSettings
 
     async def ask() -> list[Came]:
-        async with services(settings()) as parts:
-            return await held(parts.service.outbox, ms(parts.clock.now()), wait)
+        given = settings()
+        async with services(given) as parts:
+            at = ms(parts.clock.now())
+            if not channels:
+                at = await begin(ElasticDrills(parts.elastic), lambda at: send(given[KafkaSettings], at), at)
+            return await held(parts.service.outbox, at, wait, begun=not channels)
 
     found = asyncio.run(ask())
     if as_json:

@@ -197,6 +197,7 @@ def run_work(settings: Settings) -> None:
 def run_watch(settings: Settings) -> None:
     """Run the watcher."""
     logged()
+    from alerts.drill_chain import ElasticDrills, watch_drill
     from alerts.duty_store import ElasticDuty
     from alerts.duty_watch import watch_duty
     from alerts.ledger_watch import watch_ledger
@@ -211,6 +212,7 @@ def run_watch(settings: Settings) -> None:
             guard = guard_of(settings, parts)
             if watch.watch_metrics:
                 parts.metrics.serve(watch.watch_metrics)
+            drills = ElasticDrills(parts.elastic)
             rules, duty, rota = follower(settings, parts), ElasticDuty(parts.elastic), rota_of(settings)
             with contextlib.suppress(Retryable):  # it is looked at again, once a minute
                 await rules.look()
@@ -224,6 +226,7 @@ def run_watch(settings: Settings) -> None:
                     "overdue items": lambda: watch_ledger(parts.ledger, parts.service, parts.clock),
                     "replies": lambda: watch_replies(parts.replies, parts.clock),
                     "duty": lambda: watch_duty(duty, rota, parts.service, parts.clock),
+                    "drill": lambda: watch_drill(drills, parts.service, parts.clock),
                     "channels": lambda: guard.look(ms(parts.clock.now())),
                 },
             )  # fmt: skip
@@ -255,11 +258,14 @@ def run_clock(settings: Settings) -> None:
     logged()
     from alerts.deliveries import Deliveries
     from alerts.drill import job
+    from alerts.drill_chain import ElasticDrills, begin
     from alerts.reports.settings import ReportSettings
     from alerts.schedule import Schedule, run
     from alerts.settings import MailSettings
     from alerts.watch import LOOK_EVERY, again
     from deploy.wiring import guard_of, services
+    from streams.drill import send
+    from streams.settings import KafkaSettings
 
     async def work() -> None:
         async with services(settings) as parts:
@@ -268,9 +274,11 @@ def run_clock(settings: Settings) -> None:
                 mail = Deliveries(parts.elastic, settings[ReportSettings], settings[MailSettings])
                 group.create_task(run(parts.elastic, parts.clock, settings[ReportSettings], deliveries=mail))
                 if watch.notice_drill and not isinstance(parts.clock, ScaledClock):
-                    jobs = (job(parts.service.outbox, watch.notice_drill),)
-                    drills = Schedule(parts.elastic, parts.clock, settings[ReportSettings], jobs)
-                    group.create_task(drills.serve(asyncio.Event()))
+                    drills = ElasticDrills(parts.elastic)
+                    jobs = (job(lambda at: begin(drills, lambda at: send(settings[KafkaSettings], at), at),
+                                watch.notice_drill),)  # fmt: skip
+                    weekly = Schedule(parts.elastic, parts.clock, settings[ReportSettings], jobs)
+                    group.create_task(weekly.serve(asyncio.Event()))
                 group.create_task(again("watcher", lambda: guard.watch_watcher(parts.clock), LOOK_EVERY))
 
     forever(work)

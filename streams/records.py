@@ -29,6 +29,9 @@ SOURCES: dict[str, str] = {
 }
 """Known sources and what people call them."""
 
+DRILL = "drill"
+"""The key of a drill's Kafka message, and the source under which it is stored: no source of posts has it."""
+
 STATUSES: dict[str, str] = {
     "received": "已受理",
     "assigned": "已派单",

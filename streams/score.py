@@ -16,9 +16,9 @@ from analyzers.phrases import phrases
 from streams import codec
 from streams.elastic import Op
 from streams.errors import Misconfigured, Rejected
-from streams.records import SOURCES, DeadLetter, Post, digest
+from streams.records import DRILL, SOURCES, DeadLetter, Post, digest
 from streams.settings import WorkerSettings
-from streams.topics import DEAD_LETTERS, LIVE, OPINIONS, monthly
+from streams.topics import DEAD_LETTERS, DRILLS, LIVE, OPINIONS, monthly
 
 PLAIN = "路灯不亮，请修一下。"
 Judge = Callable[[Sequence[str]], Sequence[Any]]
@@ -97,7 +97,10 @@ def score(
             late += is_late
             doc = opinion(post, analysis, one.position, index, title=title, now_ms=now_ms, late=is_late)
             doc["model"] = model
-            op = Op(index=monthly(OPINIONS, post.posted_at), id=post.id, doc=doc)
+            index_name = OPINIONS
+            if one.source == DRILL:
+                doc["source"], index_name = DRILL, DRILLS
+            op = Op(index=monthly(index_name, post.posted_at), id=post.id, doc=doc)
             items.append(Item(op=op, version=post.version, ref=ref, index=index))
         out.append(
             Scored(
@@ -109,18 +112,20 @@ def score(
 
 
 def _open(data: bytes, position: Position, now_ms: int, settings: WorkerSettings) -> _Opened:
-    source = position.key if position.key in SOURCES else "other"
+    drill = position.key == DRILL
+    source = position.key if drill or position.key in SOURCES else "other"
     try:
         page = codec.decode_page(data, now_ms=now_ms, future_ms=settings.worker_future * 1000)
     except Rejected as error:
         letter = lettered(position, source, error.reason, error.detail, size=len(data))
         return _Opened(position=position, source=source, posts=(), letters=(letter,), own=1)
+    source = source if drill else page.source
     letters = tuple(
-        lettered(position, page.source, item.reason, item.detail, index=item.index, ref=item.ref, size=item.size)
+        lettered(position, source, item.reason, item.detail, index=item.index, ref=item.ref, size=item.size)
         for item in page.refused
     )
     own = sum(not item.told for item in page.refused)
-    return _Opened(position=position, source=page.source, posts=page.posts, letters=letters, own=own)
+    return _Opened(position=position, source=source, posts=page.posts, letters=letters, own=own)
 
 
 class Failed(Struct, frozen=True):

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from streams.elastic import Elastic, Op, Version
 from streams.errors import Conflict, Refused
-from streams.records import DeadLetter
+from streams.records import DRILL, DeadLetter
 from streams.score import Item, Judge, Position, Scored, lettered, score
 from streams.settings import WorkerSettings
 from streams.topics import PAGES, monthly
@@ -159,6 +159,8 @@ async def _enter(elastic: Elastic, scored: Sequence[Scored], results: Sequence[P
     ops = []
     for one, result in zip(scored, results, strict=True):
         where = one.position
+        if one.source == DRILL and not result.rejected:
+            continue  # a drill is no message: it stands in no books
         doc = {
             "source": result.source,
             "topic": where.topic,
@@ -170,6 +172,6 @@ async def _enter(elastic: Elastic, scored: Sequence[Scored], results: Sequence[P
             "at": where.at,
         }
         ops.append(Op(index=monthly(PAGES, where.at), id=where.name, doc=doc, kind="index"))
-    for op, outcome in zip(ops, await elastic.bulk(ops), strict=True):
+    for op, outcome in zip(ops, await elastic.bulk(ops) if ops else (), strict=True):
         if not outcome.ok:
             raise Refused(f"Elasticsearch takes no line of the books ({op.index}: {outcome.error}); run `huiying init`")

@@ -36,6 +36,7 @@ REJECTED = Topic("posts.rejected", "dead letters: origin and reason", "score", "
 TOPICS: tuple[Topic, ...] = (LIVE, BACKFILL, REJECTED)
 
 OPINIONS = Index("opinions", "a post with its analysis; the month is that of its event time", monthly=True)
+DRILLS = Index("drills", "a drill's test post (演练); no count, search or report reads it", monthly=True)
 DEAD_LETTERS = Index("rejected", "a dead letter: origin and reason", monthly=True)
 PAGES = Index("pages", "one document a Kafka message: what became of its posts (the books)", monthly=True)
 ALERTS = Index("alerts", "an alert and its state")
@@ -61,7 +62,7 @@ GAPS = Index("gaps", "a stretch in which a source sent nothing though it usually
 CHECKPOINTS = Index("checkpoints", "how far a replay, a watcher or a job has come")
 
 INDICES: tuple[Index, ...] = (
-    OPINIONS, DEAD_LETTERS, PAGES, ALERTS, NOTICES, CONSULTATIONS, HISTORY, USERS, SESSIONS, REPORTS, EVENTS,
+    OPINIONS, DRILLS, DEAD_LETTERS, PAGES, ALERTS, NOTICES, CONSULTATIONS, HISTORY, USERS, SESSIONS, REPORTS, EVENTS,
     DECISIONS, TOKENS, SEARCHES, CORRECTIONS, POLICIES, LEDGER, REPLIES, DELIVERIES, SILENCES, RULEBOOKS, DUTY, GAPS,
     CHECKPOINTS,
 )  # fmt: skip

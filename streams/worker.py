@@ -18,7 +18,7 @@ from streams.errors import Misconfigured, Unavailable
 from streams.metrics import Metrics
 from streams.score import Judge
 from streams.settings import ElasticSettings, KafkaSettings, WorkerSettings
-from streams.topics import BACKFILL, DEAD_LETTERS, LIVE, OPINIONS, PAGES, REJECTED
+from streams.topics import BACKFILL, DEAD_LETTERS, DRILLS, LIVE, OPINIONS, PAGES, REJECTED
 from streams.watchdog import STUCK, Progress, Watchdog
 
 log = logging.getLogger("huiying.work")
@@ -146,6 +146,6 @@ async def check_elastic(settings: ElasticSettings) -> None:
     """
     async with Elastic(settings) as elastic:
         there = await elastic.templates()
-    missing = [index.name for index in (OPINIONS, DEAD_LETTERS, PAGES) if index.name not in there]
+    missing = [index.name for index in (OPINIONS, DRILLS, DEAD_LETTERS, PAGES) if index.name not in there]
     if missing:
         raise Misconfigured(f"Elasticsearch lacks the templates {', '.join(missing)}; run `huiying init`")

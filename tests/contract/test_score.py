@@ -10,14 +10,17 @@ import pytest
 import pytest_asyncio
 from stream import templates
 
+from alerts.drill_chain import Begun, ElasticDrills
 from analyzers.analysis import Analysis, analyze
 from streams.codec import encode_page
+from streams.drill import drill_post
 from streams.elastic import Elastic
 from streams.errors import Misconfigured
-from streams.records import BadItem, Page, Post
+from streams.records import DRILL, BadItem, Page, Post
 from streams.score import Position
 from streams.settings import ElasticSettings, WorkerSettings
 from streams.storing import PageResult, score_message
+from streams.topics import DEAD_LETTERS, DRILLS, OPINIONS, PAGES, pattern
 
 pytestmark = pytest.mark.engines
 NOW = 1_714_600_000_000
@@ -133,3 +136,36 @@ async def test_nothing_of_a_masked_text_is_stored(elastic: Elastic) -> None:
     assert found is not None
     assert "13812345678" not in str(found.source)
     assert found.source["title"] in found.source["text"]
+
+
+async def _counted(elastic: Elastic) -> dict[str, int]:
+    found = {}
+    for index in (OPINIONS, DRILLS, PAGES, DEAD_LETTERS):
+        await elastic.refresh(pattern(index))
+        found[index.name] = int((await elastic.search(pattern(index), {"size": 0}))["hits"]["total"]["value"])
+    return found
+
+
+async def test_a_drill_is_judged_as_every_post_and_stored_where_nothing_counts_or_searches(elastic: Elastic) -> None:
+    data = encode_page(Page(source="other", posts=(drill_post(NOW - 1000),)))
+    drills = ElasticDrills(elastic)
+    assert await drills.came(NOW - 1000, NOW) is None
+    for _ in range(2):
+        assert counts(await score(elastic, data, place(7, key=DRILL))) == (1, 1, 0, 0)
+    assert await _counted(elastic) == {"opinions": 0, "drills": 1, "pages": 0, "rejected": 0}
+    (hit,) = (await elastic.search(pattern(DRILLS), {}))["hits"]["hits"]
+    assert hit["_source"]["source"] == DRILL
+    assert hit["_source"]["topic"]
+    finding = await drills.came(NOW - 1000, NOW)
+    assert finding is not None
+    assert finding.tally.count == 1
+    assert await drills.came(NOW - 5000, NOW) is None  # another drill's post
+    await drills.keep(Begun(at=NOW, back=False))
+    assert await drills.last() == Begun(at=NOW, back=False)
+
+
+async def test_a_drill_that_was_rejected_is_a_dead_letter_under_its_own_name(elastic: Elastic) -> None:
+    assert counts(await score(elastic, b"no page", place(8, key=DRILL))) == (1, 0, 0, 1)
+    assert await _counted(elastic) == {"opinions": 0, "drills": 0, "pages": 1, "rejected": 1}
+    (line,) = (await elastic.search(pattern(PAGES), {}))["hits"]["hits"]
+    assert line["_source"]["source"] == DRILL

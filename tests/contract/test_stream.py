@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,7 +12,11 @@ from urllib.parse import urlsplit
 import pytest
 from stream import KILL, Chain, Wire, letters, until, write_csv
 
+from alerts.drill_chain import ElasticDrills, begin
+from streams.clock import SystemClock, ms
 from streams.codec import encode_page
+from streams.drill import send
+from streams.elastic import Elastic
 from streams.records import Page, Post
 from streams.settings import ElasticSettings, KafkaSettings
 
@@ -178,3 +183,22 @@ def test_an_orders_status_follows_its_newest_version(chain: Chain) -> None:
     books = chain.settled(4)
     assert (books.total.stored, books.total.repeated, books.total.rejected) == (1, 2, 1)
     assert chain.stored("order")["status"] == "closed"
+
+
+def test_a_drill_goes_the_whole_way_and_enters_no_books(chain: Chain) -> None:
+    chain.work()
+    at = ms(SystemClock().now())
+
+    async def came() -> bool:
+        async with Elastic(chain.elastic) as elastic:
+            return await ElasticDrills(elastic).came(at, ms(SystemClock().now())) is not None
+
+    async def begin_() -> int:
+        async with Elastic(chain.elastic) as elastic:
+            return await begin(ElasticDrills(elastic), lambda at: send(chain.kafka, at), at)
+
+    assert asyncio.run(begin_()) == at
+    until(lambda: asyncio.run(came()), 90, "the drill's post is stored")
+    found = chain.settled(0)
+    assert (found.total.received, found.total.opinions, found.total.letters) == (0, 0, 0)
+    assert found.balanced

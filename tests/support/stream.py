@@ -29,7 +29,7 @@ from streams.records import post_id
 from streams.replay import ReplayReport, replay
 from streams.settings import ElasticSettings, KafkaSettings, WorkerSettings
 
-INDICES = ("opinions", "rejected", "pages", "checkpoints")
+INDICES = ("opinions", "drills", "rejected", "pages", "checkpoints")
 WORK = """
 import json, sys
 from streams.settings import ElasticSettings, KafkaSettings, WorkerSettings
