@@ -24,6 +24,7 @@ class WatchSettings:
     notice_channels: str = setting("", "channels every notice goes to; empty: all that are set up and no fallback")
     ack_secret: str = setting("", "signs the links by which a letter's reader signs for it; empty: none", secret=True)
     ack_hours: float = setting(4.0, "hours for which such a link holds")
+    handover_minutes: float = setting(30.0, "minutes after a shift's end when an unsigned handover is an alert")
     notice_drill: str = setting("mon", "weekday of the drill by a test post: mon … sun, mon-fri, *; empty: never")
     notice_silence_minutes: float = setting(10.0, "minutes after which a channel with waiting notices counts as silent")
 

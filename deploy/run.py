@@ -198,13 +198,15 @@ def run_watch(settings: Settings) -> None:
     """Run the watcher."""
     logged()
     from alerts.drill_chain import ElasticDrills, watch_drill
+    from alerts.duty_changes import DutyChanges
     from alerts.duty_store import ElasticDuty
     from alerts.duty_watch import watch_duty
+    from alerts.handovers import watch_handovers
     from alerts.ledger_watch import watch_ledger
     from alerts.policies import watch_policies
     from alerts.replies import watch_replies
     from alerts.watch import run
-    from deploy.wiring import follower, guard_of, rota_of, services
+    from deploy.wiring import follower, guard_of, handovers_of, rota_of, services
 
     async def work() -> None:
         watch = settings[_watch_part()]
@@ -214,6 +216,7 @@ def run_watch(settings: Settings) -> None:
                 parts.metrics.serve(watch.watch_metrics)
             drills = ElasticDrills(parts.elastic)
             rules, duty, rota = follower(settings, parts), ElasticDuty(parts.elastic), rota_of(settings)
+            shifts, changes = handovers_of(settings, parts), DutyChanges(parts.elastic, parts.history, rota)
             with contextlib.suppress(Retryable):  # it is looked at again, once a minute
                 await rules.look()
             await run(
@@ -227,6 +230,7 @@ def run_watch(settings: Settings) -> None:
                     "replies": lambda: watch_replies(parts.replies, parts.clock),
                     "duty": lambda: watch_duty(duty, rota, parts.service, parts.clock),
                     "drill": lambda: watch_drill(drills, parts.service, parts.clock),
+                    "handovers": lambda: watch_handovers(shifts, changes, parts.service, parts.clock),
                     "channels": lambda: guard.look(ms(parts.clock.now())),
                 },
             )  # fmt: skip

@@ -288,12 +288,13 @@ def run_audit_verify(settings: Settings) -> None:
     """Walk the hash chain, and hold what people moved to it; exit 1 at the first broken entry."""
     from alerts.duty_changes import DutyChanges
     from alerts.rota import Rota
-    from deploy.wiring import services
+    from deploy.wiring import handovers_of, services
 
     async def work() -> Any:
         async with services(settings) as parts:
             duty = DutyChanges(parts.elastic, parts.history, Rota())
-            kinds = (parts.consultations, parts.policies, parts.ledger, parts.replies, duty)
+            shifts = handovers_of(settings, parts)
+            kinds = (parts.consultations, parts.policies, parts.ledger, parts.replies, duty, shifts)
             held = [await each.audit() for each in kinds]
             return await parts.history.verify(), *held
 
@@ -302,7 +303,7 @@ def run_audit_verify(settings: Settings) -> None:
         raise HuiyingError(f"the record is broken at entry {verdict.broken}: {verdict.reason}")
     if wrong := [line for each in held for line in each.wrong]:
         raise HuiyingError(f"{len(wrong)} records are not as the history has them: {wrong[0]}")
-    names = ("consultations", "policies", "items", "replies", "changes of the rota")
+    names = ("consultations", "policies", "items", "replies", "changes of the rota", "handovers")
     counted = ", ".join(f"{each.records} {name} as recorded" for each, name in zip(held, names, strict=True))
     print(f"{verdict.entries} entries, unbroken; {counted}; head {verdict.head}")
 

@@ -21,6 +21,8 @@ from alerts.counts import ElasticCounts
 from alerts.deliveries import Deliveries
 from alerts.duty_changes import DutyChanges
 from alerts.gaps import GapsSeen, SourceHealth
+from alerts.handover_facts import Desk
+from alerts.handovers import Handovers
 from alerts.history import History
 from alerts.hush_bounds import bounds_of
 from alerts.ledger_intake import LedgerIntake
@@ -192,6 +194,18 @@ def guard_of(settings: Settings, parts: Services) -> Guard:
     return Guard(parts.elastic, parts.service.outbox, patience=patience, still=int(STILL_MS * speed))
 
 
+def handovers_of(settings: Settings, parts: Services) -> Handovers:
+    """Return the handovers of shifts, and where what is handed over is known from."""
+    guard = guard_of(settings, parts)
+    desk = Desk(
+        alerts=parts.service, consultations=parts.consultations, ledger=parts.ledger,
+        silences=ElasticSilences(parts.elastic), pulses=parts.health.pulses,
+        silent=lambda now: silent(guard.elastic, guard.ways, now, guard.patience),
+    )  # fmt: skip
+    patience = int(settings[WatchSettings].handover_minutes * 60_000)
+    return Handovers(parts.elastic, parts.history, desk, patience=patience)
+
+
 def provider_of(settings: Settings) -> Provider | None:
     """Return the city's identity provider, if one is set. Raises Misconfigured."""
     oidc = settings[OidcSettings]
@@ -228,6 +242,7 @@ def console_parts(settings: Settings, parts: Services) -> ConsoleParts:
         policies=parts.policies,
         silences=ElasticSilences(parts.elastic),
         rulebooks=ElasticVersions(parts.elastic),
+        handovers=handovers_of(settings, parts),
         duty=DutyChanges(parts.elastic, parts.history, rota_of(settings)),
         matters=parts.matters,
         searches=SavedSearches(parts.elastic),

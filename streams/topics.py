@@ -58,13 +58,14 @@ LEDGER = Index("ledger", "an item of the ledger (台账): a message that wants a
 REPLIES = Index("replies", "a reply (答复) to an item of the ledger: its versions, who signed it, how it went out")
 DELIVERIES = Index("deliveries", "a report on its way to one address by mail, and what became of it")
 DUTY = Index("duty", "what departs from the rota: a stand-in, an absence, a swap")
+HANDOVERS = Index("handovers", "a handover (交接班) of a shift as it stands")
 GAPS = Index("gaps", "a stretch in which a source sent nothing though it usually does")
 CHECKPOINTS = Index("checkpoints", "how far a replay, a watcher or a job has come")
 
 INDICES: tuple[Index, ...] = (
     OPINIONS, DRILLS, DEAD_LETTERS, PAGES, ALERTS, NOTICES, CONSULTATIONS, HISTORY, USERS, SESSIONS, REPORTS, EVENTS,
-    DECISIONS, TOKENS, SEARCHES, CORRECTIONS, POLICIES, LEDGER, REPLIES, DELIVERIES, SILENCES, RULEBOOKS, DUTY, GAPS,
-    CHECKPOINTS,
+    DECISIONS, TOKENS, SEARCHES, CORRECTIONS, POLICIES, LEDGER, REPLIES, DELIVERIES, SILENCES, RULEBOOKS, DUTY,
+    HANDOVERS, GAPS, CHECKPOINTS,
 )  # fmt: skip
 
 

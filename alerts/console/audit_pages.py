@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from alerts import consultation_moves, duty_moves, ledger_moves, policy_moves, reply_moves
+from alerts import consultation_moves, duty_moves, handover_moves, ledger_moves, policy_moves, reply_moves
 from alerts.console.security import Asked
 from alerts.console.view import page
 
@@ -40,6 +40,7 @@ KINDS: dict[str, str] = {
     "rules.refuse": "不批准规则修改",
     "rules.withdraw": "撤回规则修改",
     "duty.move": "调整排班",
+    "handover.move": "办理交接班",
     "duty.imported": "导入排班日历",
     "silences.made": "设静默",
     "silences.ended": "提前结束静默",
@@ -73,6 +74,7 @@ SHOWN = 200
 
 OPENED = {
     "consultation.move": "发起会商", "policy.move": "登记政策文件", "duty.move": "申请调整", "reply.move": "起草答复",
+    "handover.move": "生成交接班",
 }  # fmt: skip
 TITLES: dict[str, dict[str, str]] = {
     "consultation.move": {move.name: move.title for move in consultation_moves.MOVES},
@@ -80,6 +82,7 @@ TITLES: dict[str, dict[str, str]] = {
     "ledger.move": {move.name: move.title for move in ledger_moves.MOVES},
     "duty.move": {move.name: move.title for move in duty_moves.MOVES},
     "reply.move": {move.name: move.title for move in reply_moves.MOVES},
+    "handover.move": {move.name: move.title for move in handover_moves.MOVES},
 }
 """What the moves of each kind of record are called."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.responses import Response
@@ -15,13 +15,15 @@ from alerts.console.charts import SMALL, Bar, columns
 from alerts.console.language import county_name
 from alerts.console.opinion_query import day_span
 from alerts.console.parts import ConsoleParts, Health
+from alerts.console.permissions import allowed
 from alerts.console.reply_forms import waiting
 from alerts.console.security import Asked
 from alerts.console.view import page
 from alerts.console.words import DAY, HOUR, MINUTE, ago
 from alerts.consultation_view import clocks
 from alerts.gaps import gap_words, overlapping
-from alerts.reach import by_units, sees_alert, sees_consultation
+from alerts.handover import Handover
+from alerts.reach import by_units, limited, sees_alert, sees_consultation
 from streams.clock import from_ms
 from streams.errors import HuiyingError
 from streams.topics import CHECKPOINTS, GAPS
@@ -79,11 +81,19 @@ def within(body: dict[str, Any], user: User) -> dict[str, Any]:
     return {**body, "query": {"bool": {"filter": [body.get("query", {"match_all": {}}), *near]}}} if near else body
 
 
+async def _unsigned_shifts(asked: Asked) -> Sequence[Handover]:
+    """Return the handovers that are not signed in time, for who may see the whole desk."""
+    if asked.parts.handovers is None or limited(asked.who) or not allowed(asked.who.role, "duty"):
+        return []
+    found: Sequence[Handover] = await asked.parts.handovers.late(asked.now)
+    return found
+
+
 async def show(asked: Asked) -> Response:
     """Show unsigned alerts, proposed consultations, clocks that run out, and how the system is."""
     parts, now = asked.parts, asked.now
     since, until = day_span(from_ms(now))
-    standing, over, consultations, today, fresh, letters, health, gaps, replies = await asyncio.gather(
+    standing, over, consultations, today, fresh, letters, health, gaps, replies, shifts = await asyncio.gather(
         parts.alerts.open(),
         parts.alerts.unsigned(now - DAY),
         parts.consultations.list(),
@@ -93,6 +103,7 @@ async def show(asked: Asked) -> Response:
         checked(parts, now),
         parts.documents.search(GAPS.name, overlapping(since, until)),
         parts.replies.standing(waiting(asked.who)),
+        _unsigned_shifts(asked),
     )
     consultations = [c for c in consultations if sees_consultation(asked.who, c)]
     known = {a.id: a for a in (*standing, *over)}  # one that ended meanwhile is in both
@@ -118,4 +129,5 @@ async def show(asked: Asked) -> Response:
         sources=figures.sources(fresh), reasons=figures.reasons(letters),
         letters=int(letters["hits"]["total"]["value"]), health=health, county_name=county_name, since=since,
         gaps=gap_words(gaps), replies_waiting=sum(replies.get(one, 0) for one in ("reviewing", "signing")),
+        handovers=shifts,
     )  # fmt: skip

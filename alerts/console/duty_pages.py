@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from starlette.responses import Response
 
@@ -15,6 +16,7 @@ from alerts.deadlines import is_workday
 from alerts.duty import POSTS
 from alerts.duty_changes import BACK_MS, pending
 from alerts.duty_moves import ASKS, BY_NAME, MOVES, TITLES, Move, asking_options, may, words
+from alerts.handover import STATES as SIGNED
 from alerts.moves import Row
 from alerts.rota import KINDS, STATES, Change, Rota, moment
 from alerts.rota_check import AHEAD_DAYS, DAY_MS, Fault, check
@@ -23,6 +25,8 @@ from streams.clock import beijing
 from streams.errors import Conflict, Misconfigured, Rejected
 
 TONES = {"asked": "warn", "accepted": "warn", "agreed": "good", "refused": "quiet", "withdrawn": "quiet"}
+HANDOVERS = 15
+"""So many of the latest handovers are listed."""
 WEEKDAYS = "一二三四五六日"
 NO_CALENDAR = "之后的放假安排还没有公布或没有录入，排不出班；请系统管理员更新节假日历。"
 
@@ -55,8 +59,10 @@ async def show(asked: Asked) -> Response:
 async def _show(asked: Asked, *, error: str = "", tried: str = "") -> Response:
     duty = asked.parts.duty
     rota: Rota = await duty.rota(asked.now - BACK_MS) if duty else Rota()
+    handovers = await asked.parts.handovers.list(limit=HANDOVERS) if asked.parts.handovers else []
+    shared: dict[str, Any] = {"handovers": handovers, "SIGNED": SIGNED}
     if not rota.turns:
-        return page(asked, "duty.html", rota=rota, error=error, days=[])
+        return page(asked, "duty.html", rota=rota, error=error, days=[], **shared)
     faults = check(rota, asked.now)
     last = next((one.since for one in faults if one.kind == "calendar"), asked.now + AHEAD_DAYS * DAY_MS)
     today = beijing(asked.now).date()
@@ -77,6 +83,7 @@ async def _show(asked: Asked, *, error: str = "", tried: str = "") -> Response:
         unknown=NO_CALENDAR if any(one.kind == "calendar" for one in faults) else "", until=last,
         waiting=waiting, changes=[one for one in changes if one.id not in named],
         asks=[_asking(asked, rota, kind, tried) for kind in ASKS] if _takes_part(asked, rota) else [],
+        **shared,
     )  # fmt: skip
 
 

@@ -106,6 +106,7 @@ class ConsoleParts:
     matters: Any = None
     rulebooks: Any = None
     duty: Any = None
+    handovers: Any = None
     searches: Any = None
     corrections: Any = None
     tokens: Any = None

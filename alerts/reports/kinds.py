@@ -9,7 +9,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from alerts.reports import daily, effect, effect_span, matter, span
+from alerts.reports import daily, effect, effect_span, handover, matter, span
 from alerts.reports.dressing import dress
 from alerts.reports.glyphs import printable_report
 from alerts.reports.periods import parse_day, yesterday
@@ -80,6 +80,7 @@ KINDS: dict[str, Kind] = {
         kind: Kind(title=title, latest=_which, of_day=None, build=partial(matter.build, kind))
         for kind, title in _MATTERS.items()
     },
+    handover.KIND: Kind(title="交接班", latest=_which, of_day=None, build=handover.build),
 }
 
 FORMS: dict[str, tuple[Callable[[Report], bytes], str]] = {

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
+from console_city import city
 from console_fakes import NOW, ready
-from duty_people import PLAN, shift
+from duty_people import AT, PLAN, shift
+from handing_over import NothingSilent
 
 from alerts.duty_changes import DutyChanges
 from alerts.duty_store import ElasticDuty, change_of, kept
+from alerts.handover_facts import Desk
+from alerts.handovers import Handovers, watch_handovers
 from alerts.history import History
+from alerts.reports.kinds import make_report
 from alerts.rota import Change
-from streams.clock import ms
-from streams.errors import Conflict, Rejected
+from streams.clock import ManualClock, ms
+from streams.elastic import Elastic
+from streams.errors import Conflict, Misconfigured, Rejected
 from streams.settings import ElasticSettings
 
 pytestmark = pytest.mark.engines
@@ -58,3 +65,43 @@ async def test_a_swap_is_a_record_with_its_steps_in_the_history(elastic_settings
         assert (held.records, held.wrong) == (1, ())
         assert (await History(elastic).verify()).ok
         assert len(await History(elastic).latest(kind="duty.move")) == 3
+
+
+async def test_a_handover_is_made_once_signed_by_both_and_its_alerts_change_hands(
+    elastic_settings: ElasticSettings,
+) -> None:
+    async with Elastic(elastic_settings) as elastic, city(elastic_settings) as (given, _):
+        history, clock = History(elastic), ManualClock(NOW)
+        duty = DutyChanges(elastic, history, PLAN)
+        desk = Desk(
+            alerts=given.alerts, consultations=given.consultations, ledger=given.ledger, silences=given.silences,
+            pulses=given.pulses, silent=NothingSilent(),
+        )  # fmt: skip
+        shifts = Handovers(elastic, history, desk, patience=30 * 60_000)
+        before = AT - 2 * 3_600_000  # the alert came while zhang was there
+        alert, version = (await given.alerts.store.open("live"))[0]
+        await given.alerts.store.put(msgspec.structs.replace(alert, opened_at=before), version)
+        for _ in range(2):
+            await watch_handovers(shifts, duty, given.alerts, clock)
+        (one,) = await shifts.list()
+        assert (one.outgoing, one.incoming, one.state) == ("zhang", "li", "open")
+        unsigned = [a for a in await given.alerts.open() if a.rule == "handover_unsigned"]
+        assert [a.state for a in unsigned] == ["firing"], "an hour after the shift's end"
+        out: dict[str, Any] = {"by": "zhang", "role": "officer", "now": NOW}
+        with pytest.raises(Rejected) as refused:
+            await shifts.move(one.id, "sign_out", data={}, **out)
+        assert "静宁县停水" in refused.value.detail
+        await shifts.move(one.id, "give_all", data={"to": "li"}, **out)
+        await shifts.move(one.id, "sign_out", data={}, **out)
+        await shifts.move(one.id, "sign_in", data={}, by="li", role="officer", now=NOW)
+        there = await given.alerts.alert("a1")
+        assert (there.assigned_to, there.assigned_by) == ("li", "li")
+        await watch_handovers(shifts, duty, given.alerts, clock)
+        assert not [a for a in await given.alerts.open() if a.rule == "handover_unsigned"]
+        report = await make_report("handover", one.id, elastic, NOW)
+        assert (report.mark, report.period) == ("双方已签", one.id)
+        with pytest.raises(Misconfigured):
+            await make_report("handover", "none", elastic, NOW)
+        held = await shifts.audit()
+        assert (held.records, held.wrong) == (1, ())
+        assert (await history.verify()).ok
