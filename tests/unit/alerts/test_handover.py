@@ -21,6 +21,7 @@ from alerts.handovers import document, findings
 from alerts.reports.handover import compose
 from alerts.reports.kinds import render
 from alerts.reports.render_html import html_body
+from alerts.reports.section_titles import SECTIONS
 from alerts.rota import Change
 from streams.errors import Rejected
 
@@ -158,6 +159,7 @@ def test_the_paper_says_what_was_signed_and_reads_back() -> None:
     assert "还没有接收人" in html_body(draft)
     done = moved(moved(h, "sign_out", "zhang", item), "sign_in", "li", item)
     report = compose(done, now=AT, unit="平凉市")
+    assert tuple(section.title for section in report.sections) == SECTIONS["handover"]
     text = html_body(report)
     assert all(word in text for word in ("张甲", "李乙", "王丙", "预警甲", "双方已签"))
     assert "预警旧" not in text, "what was over when it was signed"
