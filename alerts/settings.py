@@ -16,6 +16,7 @@ class WatchSettings:
     rulebook: str = setting("", "file with the rulebook; empty: the shipped one")
     rota: str = setting("", "file with who is on duty; empty: everybody is told by the addresses of these settings")
     ledger: str = setting("", "file with the ledger's limits and units; empty: the shipped one")
+    rubric: str = setting("", "file with the rubric by which replies are read (阅评); empty: the shipped one")
     ledger_days: float = setting(30.0, "days; messages older than that, as a replay brings them, become no items")
     console_url: str = setting("", "address under which people open the console, for links in notices")
     watch_metrics: str = setting("", "host:port at which the watcher answers Prometheus; empty: nowhere")

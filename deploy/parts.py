@@ -22,6 +22,7 @@ from streams.settings import ElasticSettings, KafkaSettings, SourceSettings, Wor
 HERE = Path(__file__).parent
 RULEBOOK = HERE / "rulebook.yml"
 LEDGER_TABLE = HERE / "ledger.yml"
+RUBRIC = HERE / "rubric.yml"
 DEMO_CLOCK = "clock.txt"
 """File in the demo's folder that names its clock, for tools in another shell."""
 PARTS: tuple[type[Any], ...] = (

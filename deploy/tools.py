@@ -294,7 +294,7 @@ def run_audit_verify(settings: Settings) -> None:
         async with services(settings) as parts:
             duty = DutyChanges(parts.elastic, parts.history, Rota())
             shifts = handovers_of(settings, parts)
-            kinds = (parts.consultations, parts.policies, parts.ledger, parts.replies, duty, shifts)
+            kinds = (parts.consultations, parts.policies, parts.ledger, parts.replies, duty, shifts, parts.reviews)
             held = [await each.audit() for each in kinds]
             return await parts.history.verify(), *held
 
@@ -303,7 +303,7 @@ def run_audit_verify(settings: Settings) -> None:
         raise HuiyingError(f"the record is broken at entry {verdict.broken}: {verdict.reason}")
     if wrong := [line for each in held for line in each.wrong]:
         raise HuiyingError(f"{len(wrong)} records are not as the history has them: {wrong[0]}")
-    names = ("consultations", "policies", "items", "replies", "changes of the rota", "handovers")
+    names = ("consultations", "policies", "items", "replies", "changes of the rota", "handovers", "reviews")
     counted = ", ".join(f"{each.records} {name} as recorded" for each, name in zip(held, names, strict=True))
     print(f"{verdict.entries} entries, unbroken; {counted}; head {verdict.head}")
 

@@ -36,6 +36,8 @@ from alerts.outbox import Outbox
 from alerts.policies import PolicyService
 from alerts.replies import ReplyService
 from alerts.reports.settings import ReportSettings
+from alerts.review_rubric import load_rubric
+from alerts.reviews import ReviewService
 from alerts.rota import Rota, read_rota
 from alerts.rulebook import load_rulebook
 from alerts.rulebook_follow import Follower
@@ -50,7 +52,7 @@ from alerts.watched_words import with_files
 from analyzers import places
 from deploy.channels import channels, chosen
 from deploy.letter_desk import LetterDesk
-from deploy.parts import LEDGER_TABLE, RULEBOOK, Settings
+from deploy.parts import LEDGER_TABLE, RUBRIC, RULEBOOK, Settings
 from streams import hold
 from streams.books import waiting
 from streams.broker import partitions
@@ -78,6 +80,7 @@ class Services:
     history: History
     consultations: ConsultationService
     policies: PolicyService
+    reviews: ReviewService
     ledger: LedgerService
     replies: ReplyService
     intake: LedgerIntake
@@ -125,6 +128,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
     rules = load_rulebook(rulebook_text(watch.rulebook))
     rota = rota_of(settings)
     table = ledger_table(settings)
+    rubric = load_rubric(_read("rubric", watch.rubric, RUBRIC))
     link = watch.console_url or f"http://127.0.0.1:{console.console_port}"
     async with Elastic(settings[ElasticSettings]) as elastic:
         store, history = AlertStore(elastic), History(elastic)
@@ -148,6 +152,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
                 history=history,
                 consultations=ConsultationService(elastic, history, StoreLink(store)),
                 policies=PolicyService(elastic, history),
+                reviews=ReviewService(elastic, history, rubric),
                 ledger=ledger,
                 replies=ReplyService(elastic, history, ledger),
                 intake=LedgerIntake(elastic, table, place_names(), watch.ledger_days),
@@ -249,6 +254,7 @@ def console_parts(settings: Settings, parts: Services) -> ConsoleParts:
         tokens=Tokens(parts.elastic),
         ledger=parts.ledger,
         replies=parts.replies,
+        reviews=parts.reviews,
         corrections=Corrections(parts.elastic, parts.history),
         reports=ReportDesk(parts.elastic, settings[ReportSettings], settings[MailSettings]),
         pulses=parts.health.pulses,

@@ -54,6 +54,8 @@ CORRECTIONS = Index("corrections", "a label as staff say it should be: the gold 
 POLICIES = Index("policies", "a policy document with its interpretation (三同步) as it stands")
 SILENCES = Index("silences", "a silence (静默): which alerts are not told for a while, by whom and why")
 RULEBOOKS = Index("rulebooks", "a version of the rulebook: who proposed it, who approved it")
+REVIEWS = Index("reviews", "a round of 阅评: frame, seed, sample and rubric, recorded before anything is scored")
+READINGS = Index("readings", "one drawn reply of ours with what two readers scored, a decision, an appeal")
 LEDGER = Index("ledger", "an item of the ledger (台账): a message that wants an answer, as it stands")
 REPLIES = Index("replies", "a reply (答复) to an item of the ledger: its versions, who signed it, how it went out")
 DELIVERIES = Index("deliveries", "a report on its way to one address by mail, and what became of it")
@@ -65,7 +67,7 @@ CHECKPOINTS = Index("checkpoints", "how far a replay, a watcher or a job has com
 INDICES: tuple[Index, ...] = (
     OPINIONS, DRILLS, DEAD_LETTERS, PAGES, ALERTS, NOTICES, CONSULTATIONS, HISTORY, USERS, SESSIONS, REPORTS, EVENTS,
     DECISIONS, TOKENS, SEARCHES, CORRECTIONS, POLICIES, LEDGER, REPLIES, DELIVERIES, SILENCES, RULEBOOKS, DUTY,
-    HANDOVERS, GAPS, CHECKPOINTS,
+    HANDOVERS, GAPS, CHECKPOINTS, REVIEWS, READINGS,
 )  # fmt: skip
 
 

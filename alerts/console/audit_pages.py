@@ -7,7 +7,16 @@ from typing import Any
 
 from starlette.responses import Response
 
-from alerts import consultation_moves, duty_moves, handover_moves, ledger_moves, policy_moves, reply_moves
+from alerts import (
+    consultation_moves,
+    duty_moves,
+    handover_moves,
+    ledger_moves,
+    policy_moves,
+    reply_moves,
+    review_moves,
+    review_rounds,
+)
 from alerts.console.security import Asked
 from alerts.console.view import page
 
@@ -46,6 +55,10 @@ KINDS: dict[str, str] = {
     "silences.ended": "提前结束静默",
     "consultation.move": "办理会商",
     "policy.move": "办理政策文件",
+    "review.frame": "确定阅评抽样范围",
+    "review.move": "办理阅评",
+    "reading.move": "评阅答复",
+    "readings.view": "查看评阅的答复",
     "ledger.view": "查看台账原文",
     "ledger.move": "办理台账",
     "ledger.export": "导出台账",
@@ -75,11 +88,14 @@ SHOWN = 200
 OPENED = {
     "consultation.move": "发起会商", "policy.move": "登记政策文件", "duty.move": "申请调整", "reply.move": "起草答复",
     "handover.move": "生成交接班",
+    "review.move": "抽取阅评样本",
 }  # fmt: skip
 TITLES: dict[str, dict[str, str]] = {
     "consultation.move": {move.name: move.title for move in consultation_moves.MOVES},
     "policy.move": {move.name: move.title for move in policy_moves.MOVES},
     "ledger.move": {move.name: move.title for move in ledger_moves.MOVES},
+    "review.move": {move.name: move.title for move in review_rounds.MOVES},
+    "reading.move": {"told": "通知单位", **{move.name: move.title for move in review_moves.MOVES}},
     "duty.move": {move.name: move.title for move in duty_moves.MOVES},
     "reply.move": {move.name: move.title for move in reply_moves.MOVES},
     "handover.move": {move.name: move.title for move in handover_moves.MOVES},

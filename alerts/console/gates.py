@@ -27,6 +27,7 @@ from alerts.reach import (
     words_of,
 )
 from alerts.reports.kinds import KINDS
+from alerts.review_reach import READING_FAR, sees_reading
 from analyzers.places import counties
 from streams.topics import OPINIONS, pattern
 
@@ -39,6 +40,7 @@ SCOPED: frozenset[str] = frozenset({
     "/reports", "/reports/daily", "/reports/{id}", "/reports/{id}/{form}", "/ledger", "/ledger/{id}",
     "/ledger/{id}/{move}", "/ledger/{id}/reply", "/ledger/export/{form}", "/replies", "/replies/{id}",
     "/replies/{id}/{move}",
+    "/reviews", "/reviews/{id}", "/readings/{id}", "/readings/{id}/{move}",
 })  # fmt: skip
 """Routes that keep to a person's reach by themselves or by a gate."""
 BY_COUNTY = ("/opinions", "/matters", "/searches")
@@ -153,6 +155,24 @@ async def reply(parts: ConsoleParts, user: User, identity: str, *, acts: bool) -
     return await item(parts, user, found.item, acts=acts) if found else ""
 
 
+async def review(parts: ConsoleParts, user: User, identity: str, *, acts: bool) -> str:
+    """Let everybody pass to a round: its page shows each person the drawn replies that `reading` lets him see."""
+    del parts, user, identity, acts
+    return ""
+
+
+async def reading(parts: ConsoleParts, user: User, identity: str, *, acts: bool) -> str:
+    """Let pass who may see the drawn reply and, to act, is not named in what was asked."""
+    found = await parts.reviews.reading(identity)
+    if found is None:
+        return ""
+    if not sees_reading(user, found):
+        return READING_FAR
+    if not acts:
+        return ""
+    return kept_out(user, found.id, (found.title, found.question)) or kept_out(user, found.item, ())
+
+
 async def report(parts: ConsoleParts, user: User, identity: str, *, acts: bool) -> str:
     """Let pass who reaches the consultation that a report is about; other reports are of the whole city."""
     del acts
@@ -178,6 +198,7 @@ def whole_city(user: User) -> str:
 GATES: Mapping[str, Gate] = {
     "/alerts/{id}": alert, "/consultations/{id}": consultation, "/opinions/{id}": opinion, "/matters/{id}": matter,
     "/reports/{id}": report, "/ledger/{id}": item, "/replies/{id}": reply,
+    "/reviews/{id}": review, "/readings/{id}": reading,
 }  # fmt: skip
 """By the path of a record's page; what lies below it (its acts) passes by the same gate."""
 

@@ -18,7 +18,18 @@ from starlette.responses import Response, StreamingResponse
 from alerts.console.security import COOKIE, Asked
 from streams.clock import ms
 from streams.errors import HuiyingError
-from streams.topics import ALERTS, CONSULTATIONS, DEAD_LETTERS, LEDGER, OPINIONS, POLICIES, REPLIES, REPORTS, pattern
+from streams.topics import (
+    ALERTS,
+    CONSULTATIONS,
+    DEAD_LETTERS,
+    LEDGER,
+    OPINIONS,
+    POLICIES,
+    READINGS,
+    REPLIES,
+    REPORTS,
+    pattern,
+)
 
 if TYPE_CHECKING:
     from alerts.console.parts import ConsoleParts
@@ -37,6 +48,7 @@ TIMES: dict[str, tuple[str, tuple[str, ...]]] = {
     "ledger": (LEDGER.name, ("updated_at",)),
     "replies": (REPLIES.name, ("updated_at",)),
     "policies": (POLICIES.name, ("updated_at",)),
+    "reviews": (READINGS.name, ("updated_at",)),
     "letters": (pattern(DEAD_LETTERS), ("at",)),
     "opinions": (pattern(OPINIONS), ("indexed_at",)),
     "reports": (REPORTS.name, ("made_at",)),

@@ -103,6 +103,7 @@ class ConsoleParts:
     letters: Letters
     pulses: Callable[[int], Awaitable[Sequence[Pulse]]]
     clock: Clock
+    reviews: Any = None
     matters: Any = None
     rulebooks: Any = None
     duty: Any = None

@@ -40,6 +40,7 @@ NAVIGATION: tuple[tuple[str, str, str], ...] = (
     ("/consultations", "会商", "consultations"),
     ("/ledger", "台账", "ledger"),
     ("/policies", "政策", "policies"),
+    ("/reviews", "阅评", "reviews"),
     ("/reports", "报告", "reports"),
     ("/dead-letters", "死信", "letters"),
     ("/system", "系统", "system"),

@@ -128,6 +128,9 @@ class Nothing:
     async def get(self, _: str) -> None:
         return None
 
+    async def reading(self, _: str) -> None:
+        return None
+
     async def list(self, *_: Any, **__: Any) -> list[Any]:
         return []
 
@@ -208,6 +211,7 @@ def parts(**changed: Any) -> ConsoleParts:
         "ledger": Nothing(),
         "replies": NoReplies(),
         "policies": Nothing(),
+        "reviews": Nothing(),
         "silences": Nothing(),
         "rulebooks": MemoryVersions(),
         "reports": Nothing(),

@@ -9,6 +9,7 @@ from typing import Any
 
 import ledger_items
 import msgspec
+import review_examples
 from console_fakes import NOW, MemoryAudit, NoDocuments, NoLetters, NoReplies
 from consultations import TO_ANSWER, TO_STATEMENT, Act, a_consultation, after
 from ledger_items import MemoryLedger
@@ -239,7 +240,7 @@ def evil_city() -> ConsoleParts:
     given = a_city(
         consultations=MemoryConsultations(after(c, evil)), documents=EvilTexts(), matters=EvilMatters(),
         searches=EvilSearches(), policies=EvilPolicies(), ledger=MemoryLedger(evil_item()), silences=EvilSilences(),
-        replies=EvilReplies(),
+        replies=EvilReplies(), reviews=review_examples.evil_reviews(EVIL),
         rulebooks=MemoryVersions(
             RuleVersion(id="v1", mark=EVIL, text=EVIL, state="invalid", by=EVIL, at=1, note=EVIL, problem=EVIL,
                     decided_by=EVIL, decided_at=2, reason=EVIL)

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import msgspec
+import review_examples
 from console_fakes import NOW, QUICK, MemoryAccounts, MemoryAudit, parts
 from consultations import TO_ANSWER, TO_STATEMENT, a_consultation, after
 from ledger_items import ACCEPT, ASSIGN, MemoryLedger, item
@@ -113,7 +114,7 @@ def a_city(**changed: Any) -> ConsoleParts:
     given: dict[str, Any] = {
         "alerts": Service((), MemoryCounts(), store, Outbox(MemoryNotices(), [])),
         "consultations": MemoryConsultations(first, second), "audit": MemoryAudit(),
-        "silences": MemorySilences(), "ledger": MemoryLedger(*the_items()),
+        "silences": MemorySilences(), "reviews": review_examples.reviews(), "ledger": MemoryLedger(*the_items()),
         "accounts": Accounts(MemoryAccounts(), hasher=QUICK),
     }  # fmt: skip
     given |= changed

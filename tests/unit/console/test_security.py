@@ -135,7 +135,7 @@ async def test_out_of_one_s_reach_nothing_is_seen_or_done(way: Way) -> None:
     """Everything of this city lies in another county, or is of the whole city; only what asks for lists is shown."""
     lists = {
         "/", "/alerts", "/consultations", "/opinions", "/opinions/export/{form}", "/matters", "/reports", "/ledger",
-        "/ledger/export/{form}", "/replies",
+        "/ledger/export/{form}", "/replies", "/reviews", "/reviews/{id}",
     }  # fmt: skip
     given = a_city(documents=Texts(), matters=EvilMatters(), reports=Reports())
     draft = {"kind": "final", "unit": "静宁县水务局", "text": "停水三天了，已修好。"}
@@ -221,7 +221,8 @@ async def test_the_attack_is_really_on_the_pages() -> None:
     given = evil_city()
     async with at_the_console(given, "admin") as person:
         for path in ("/alerts/a1", "/consultations/c1", "/opinions/x", "/matters/x", "/searches/x", "/dead-letters/x",
-                     "/policies/x", "/ledger", "/ledger/l1", "/replies", "/replies/x", "/silences",
+                     "/policies/x", "/reviews/x", "/readings/x", "/ledger", "/ledger/l1", "/replies",
+                     "/replies/x", "/silences",
                      "/system/audit"):  # fmt: skip
             assert "&lt;script&gt;alert(1)&lt;/script&gt;" in (await person.get(path)).text, path
 
