@@ -61,6 +61,18 @@ async def series(rule: Rule, counts: Counts, start: int, end: int) -> Series:
     return Series(rule, cells, await counts.first("posted_at"))
 
 
+def with_acts(alert: Alert, there: Alert) -> Alert:
+    """Return a replay's alert with what people did to the one that is stored."""
+    state = "acknowledged" if there.acknowledged_at and alert.state == "firing" else alert.state
+    return msgspec.structs.replace(
+        alert, state=state, acknowledged_by=there.acknowledged_by, acknowledged_at=there.acknowledged_at,
+        note=there.note, consultation=there.consultation or alert.consultation,
+        verdict=there.verdict, verdict_reason=there.verdict_reason, verdict_by=there.verdict_by,
+        verdict_at=there.verdict_at, assigned_to=there.assigned_to, assigned_by=there.assigned_by,
+        assigned_at=there.assigned_at, comments=there.comments,
+    )  # fmt: skip
+
+
 async def run_rule(  # noqa: PLR0917 - the parts of one run
     rule: Rule, counts: Counts, start: int, end: int, sampled: Sampled, measures: Measures | None = None
 ) -> Run:

@@ -6,21 +6,21 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-from alerts.rulebook_versions import Version, Versions, in_use, mark_of, of_file, rules_of
+from alerts.rulebook_versions import Version, Versions, gone, in_use, mark_of, of_file, rules_of
 from alerts.rules import Rule
 from alerts.watched_words import with_files
 from streams.clock import Clock, ms
 from streams.errors import Misconfigured
 
 log = logging.getLogger("huiying.rules")
-Adopt = Callable[[Sequence[Rule], str], None]
+Adopt = Callable[[Sequence[Rule], str, Sequence[Rule]], None]
 
 
 class Follower:
     """Keeps who judges by rules at the version that is in use, and brings a changed file in as a proposal."""
 
     def __init__(self, versions: Versions, path: Path, clock: Clock, adopt: Adopt) -> None:
-        """Keep the parts. path: the rulebook's file on this machine; adopt: takes rules and their mark."""
+        """Keep the parts. path: the rulebook's file here; adopt: takes rules, their mark, and those that went."""
         self._versions, self._path, self._clock, self._adopt = versions, path, clock, adopt
         self._mark = ""
         self._refused = ""
@@ -39,7 +39,7 @@ class Follower:
             versions.insert(0, made)
             said = {"applied": "is in use", "proposed": "waits for approval on the console's 规则 page"}
             log.warning("rulebook %s: %s: %s", made.mark, self._path, said.get(made.state) or made.problem)
-        return self._take(in_use(versions))
+        return self._take(in_use(versions), versions)
 
     def _read(self) -> str | None:
         try:
@@ -48,7 +48,7 @@ class Follower:
             log.warning("rulebook: %s: %s; the rules in use stay", self._path, error)
             return None
 
-    def _take(self, used: Version | None) -> str:
+    def _take(self, used: Version | None, versions: Sequence[Version]) -> str:
         if used is None or used.mark in {self._mark, self._refused}:
             return self._mark
         try:
@@ -57,7 +57,7 @@ class Follower:
             self._refused = used.mark
             log.error("rulebook %s is refused, the old one stays: %s", used.mark, error)  # noqa: TRY400 - one line
             return self._mark
-        self._adopt(rules, used.mark)
+        self._adopt(rules, used.mark, gone(rules, versions))
         self._mark = used.mark
         log.info("rulebook %s: %d rules in use", used.mark, len(rules))
         return self._mark

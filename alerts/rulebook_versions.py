@@ -126,6 +126,22 @@ def rules_of(version: Version) -> list[Rule]:
     return load_rulebook(version.text)
 
 
+def gone(rules: Sequence[Rule], versions: Sequence[Version]) -> list[Rule]:
+    """Return the rules of earlier versions that are no more, each as it last was: what they opened must still end."""
+    kept = {rule.name for rule in rules}
+    last: dict[str, Rule] = {}
+    for version in sorted((one for one in versions if one.state == "applied"), key=lambda one: one.decided_at):
+        if not problem_of(version.text):
+            last |= {rule.name: rule for rule in rules_of(version) if rule.name not in kept}
+    return list(last.values())
+
+
+async def in_force(versions: Versions, fallback: Sequence[Rule]) -> list[Rule]:
+    """Return the rules of the version that is in use; the fallback if there is none yet, or it can't be read."""
+    used = in_use(await versions.list())
+    return rules_of(used) if used and not problem_of(used.text) else list(fallback)
+
+
 class Versions(Protocol):
     """Versions as they stand. Every verb raises Unavailable."""
 

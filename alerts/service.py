@@ -27,7 +27,7 @@ from alerts.measured import MEASURED
 from alerts.measures import Measures, measured_findings
 from alerts.new_terms import WORDED, collapsed, worded_findings
 from alerts.outbox import Outbox
-from alerts.replaying import UNHEARD, missed, run_rule, series
+from alerts.replaying import UNHEARD, missed, run_rule, series, with_acts
 from alerts.rota import Rota
 from alerts.rule_bounds import inhibits
 from alerts.rules import Rule
@@ -120,20 +120,24 @@ class Service(Handled):
         self._whole = False
         self._resting: set[str] = set()
         self.rulebook = ""
-        self._next: tuple[tuple[Rule, ...], str] | None = None
+        self._next: tuple[tuple[Rule, ...], str, tuple[Rule, ...]] | None = None
         self._gone: tuple[Rule, ...] = ()
 
-    def adopt(self, rules: Sequence[Rule], mark: str) -> None:
-        """Judge by other rules from the next look on; alerts opened then name the mark. Rules that go end theirs."""
-        self._next = tuple(rules), mark
+    def adopt(self, rules: Sequence[Rule], mark: str, gone: Sequence[Rule] = ()) -> None:
+        """Judge by other rules from the next look on; alerts opened then name the mark. Rules that go end theirs.
+
+        gone: rules that went earlier, perhaps before this process began.
+        """
+        self._next = tuple(rules), mark, tuple(gone)
 
     def _turn(self) -> None:
         """Take the rules that wait, if any: between two looks, never within one."""
         if self._next is None:
             return
-        (rules, self.rulebook), self._next = self._next, None
+        (rules, self.rulebook, gone), self._next = self._next, None
         kept = {rule.name for rule in rules}
-        self._gone = tuple(rule for rule in (*self.rules, *self._gone) if rule.name not in kept)
+        before = {rule.name: rule for rule in (*gone, *self._gone, *self.rules)}
+        self._gone = tuple(rule for name, rule in before.items() if name not in kept)
         self.rules, self._past, self._whole = rules, Past(), False
         self.teller.inhibits = inhibits(rules)
         self._phrases.clear()
@@ -386,14 +390,7 @@ class Service(Handled):
             await self.store.create(alert)
             return True
         there = found[0]
-        state = "acknowledged" if there.acknowledged_at and alert.state == "firing" else alert.state
-        kept = msgspec.structs.replace(
-            alert, state=state, acknowledged_by=there.acknowledged_by, acknowledged_at=there.acknowledged_at,
-            note=there.note, consultation=there.consultation or alert.consultation,
-            verdict=there.verdict, verdict_reason=there.verdict_reason, verdict_by=there.verdict_by,
-            verdict_at=there.verdict_at, assigned_to=there.assigned_to, assigned_by=there.assigned_by,
-            assigned_at=there.assigned_at, comments=there.comments,
-        )  # fmt: skip
+        kept = with_acts(alert, there)
         if kept != there:
             await self.store.put(kept, found[1])
         return False

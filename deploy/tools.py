@@ -234,6 +234,7 @@ def run_explain_rule(name: str) -> None:
 
 def run_explain_alert(settings: Settings, alert: str) -> None:
     """Show an alert with all it rests on, and its notices."""
+    from alerts.rulebook_versions import ElasticVersions, in_force
     from deploy.wiring import services
 
     async def ask() -> None:
@@ -246,7 +247,8 @@ def run_explain_alert(settings: Settings, alert: str) -> None:
                 if name.endswith(("_at", "_from", "_to")) and value:
                     value = f"{beijing(value):%Y-%m-%d %H:%M:%S}"
                 print(f"{name:16} {value}")
-            rule = next((rule for rule in parts.service.rules if rule.name == found.rule), None)
+            rules = await in_force(ElasticVersions(parts.elastic), parts.service.rules)
+            rule = next((rule for rule in rules if rule.name == found.rule), None)
             if rule is None:
                 print(f"the rulebook has no rule {found.rule} any more: the decision can't be made again")
             else:

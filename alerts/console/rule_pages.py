@@ -12,9 +12,8 @@ from alerts.console.security import Asked
 from alerts.console.view import bare, onward, page
 from alerts.console.words import DAY
 from alerts.quality import quality
-from alerts.rulebook import load_rulebook
 from alerts.rulebook_diff import Change, changes
-from alerts.rulebook_versions import NOTE_MOST, STATES, Version, in_use, problem_of, proposed
+from alerts.rulebook_versions import NOTE_MOST, STATES, Version, in_use, problem_of, proposed, rules_of
 from alerts.rulebook_words import KINDS, condition
 from alerts.rules import Rule
 from streams.errors import Rejected
@@ -36,7 +35,7 @@ async def _listing(asked: Asked, *, error: str = "", text: str = "", note: str =
     alerts = await asked.parts.alerts.alerts(mode="live")
     figures = {one.rule: one for one in quality(alerts)}
     last = {name: max(a.opened_at for a in alerts if a.rule == name) for name in figures}
-    rules = load_rulebook(used.text) if used and not problem_of(used.text) else list(asked.parts.alerts.rules)
+    rules = rules_of(used) if used and not problem_of(used.text) else list(asked.parts.alerts.rules)
     return page(
         asked, "rules.html", 400 if error else 200,
         rows=[(rule, condition(rule), figures.get(rule.name), last.get(rule.name, 0)) for rule in rules],
@@ -61,7 +60,7 @@ async def propose(asked: Asked) -> Response:
 
 
 def _rules(version: Version | None) -> list[Rule]:
-    return load_rulebook(version.text) if version and not problem_of(version.text) else []
+    return rules_of(version) if version and not problem_of(version.text) else []
 
 
 def _changes(used: Version | None, version: Version) -> tuple[Change, ...]:

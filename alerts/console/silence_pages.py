@@ -13,6 +13,7 @@ from alerts.console.language import counties, county_name, topics
 from alerts.console.security import Asked
 from alerts.console.view import bare, onward, page
 from alerts.console.words import DAY, HOUR, for_field, read_time
+from alerts.rulebook_versions import in_force
 from alerts.silences import FIELDS, REASON_MOST, VALUE_MOST, Silence, made, urgent
 from streams.errors import Rejected
 from streams.records import SOURCES
@@ -39,11 +40,12 @@ async def _listing(
     rows.sort(key=lambda row: (row[1][0] == "已结束", -row[0].ends))
     matched = [alert for alert in alerts if wanted and all(matcher.fits(alert) for matcher in wanted.matchers)]
     hushed = [alert for alert in matched if not urgent(alert)]
+    rules = await in_force(asked.parts.rulebooks, asked.parts.alerts.rules)
     return page(
         asked, "silences.html", 400 if error else 200, rows=rows, error=error, typed=typed, wanted=wanted,
         hushed=hushed[:SHOWN], more=max(0, len(hushed) - SHOWN), urgent=[a for a in matched if urgent(a)],
         choices={
-            "rule": {rule.name: rule.title for rule in asked.parts.alerts.rules},
+            "rule": {rule.name: rule.title for rule in rules},
             "topic": {name: name for name in topics()}, "county": counties(), "source": dict(SOURCES),
         },
         FIELDS=FIELDS, PATTERNS=PATTERNS, REASON_MOST=REASON_MOST, VALUE_MOST=VALUE_MOST, county_name=county_name,

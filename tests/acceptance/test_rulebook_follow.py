@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 from city import City
 from memory_versions import MemoryVersions
 
+from alerts.rulebook import load_rulebook
 from alerts.rulebook_follow import Follower
-from alerts.rulebook_versions import mark_of
+from alerts.rulebook_versions import gone, in_force, mark_of, of_file
 from streams.clock import ms
 
 BOOK = """
@@ -119,3 +121,41 @@ async def test_the_alerts_of_a_rule_that_went_end_after_its_own_time(tmp_path: P
     await here.city.wait(timedelta(minutes=65))
     states = {alert.rule: alert.state for alert in await here.city.service.alerts()}
     assert states == {"many": "resolved", "some": "firing"}
+
+
+async def test_the_alerts_of_a_rule_that_went_end_also_by_a_watcher_that_was_restarted(tmp_path: Path) -> None:
+    here = Followed(tmp_path)
+    await here.look()
+    here.city.post(12)
+    await here.look()
+    here.city.clock.time += timedelta(minutes=1)
+    here.path.write_text(OTHER, "utf-8")
+    await here.look()
+    await here.approve()
+    here.city.rules = load_rulebook(OTHER)
+    here.city.restart()
+    here.follower = Follower(here.versions, here.path, here.city.clock, here.city.service.adopt)
+    await here.look()
+    states = {alert.rule: alert.state for alert in await here.city.service.alerts()}
+    assert states == {"many": "firing", "some": "firing"}
+    await here.city.wait(timedelta(minutes=65))
+    states = {alert.rule: alert.state for alert in await here.city.service.alerts()}
+    assert states["many"] == "resolved"
+
+
+def test_rules_that_went_are_those_of_any_approved_version_each_as_it_last_was() -> None:
+    first = of_file(BOOK, at=1, first=True)
+    milder = msgspec.structs.replace(of_file(LOWER, at=2, first=True), decided_at=2)
+    never = of_file(BOOK.replace("name: many", "name: never"), at=3, first=False)
+    now = load_rulebook(OTHER)
+    (rule,) = gone(now, [never, milder, first])
+    assert (rule.name, rule.at_least) == ("many", 4)
+    assert gone(load_rulebook(BOOK), [first, milder]) == []
+
+
+async def test_the_rules_in_force_are_those_approved_and_before_that_those_at_hand() -> None:
+    versions = MemoryVersions()
+    at_hand = load_rulebook(BOOK)
+    assert await in_force(versions, at_hand) == at_hand
+    await versions.create(of_file(OTHER, at=1, first=True))
+    assert [rule.name for rule in await in_force(versions, at_hand)] == ["some"]

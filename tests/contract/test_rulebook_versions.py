@@ -82,7 +82,7 @@ async def test_at_the_console_a_change_is_shown_tried_and_approved_by_another(
         assert kept.status_code == 303
         path = urlsplit(kept.headers["location"]).path
         page = await wang.get(path)
-        assert "concern_grows.at_least：12 → 14" in page
+        assert "“集中反映”（concern_grows）至少条数：12 → 14" in page
         assert "要由另一个人批准" in page
         assert (await wang.post(f"{path}/approve", reason="")).status_code == 400
         assert _text(await given.rulebooks.list()) == TEXT

@@ -85,9 +85,9 @@ class MemoryCounts:
         now, before = ([], []) if not parts else (self.within(start, end), self.within(past, start))
         asked = {without_phrase(key) for key in known}
         found: dict[Key, Phrases] = {}
-        for key in {Key(**{part: one[part] for part in parts}) for one in now} | asked:
-            mine, theirs = ([one for one in some if all(one[p] == getattr(key, p) for p in parts)]
-                            for some in (now, before))  # fmt: skip
+        here, then = by_key(parts, now), by_key(parts, before)
+        for key in {*here, *asked}:
+            mine, theirs = here.get(key, []), then.get(key, [])
             counted = Counter(term for one in mine for term in set(one["terms"]))
             open_ = {word for each in known if without_phrase(each) == key for word in each.phrase.split()}
             wanted = [term for term, count in counted.items() if count >= least or term in open_]
@@ -132,6 +132,14 @@ class MemoryCounts:
         self, key: Key, start: int, end: int, size: int, words: Sequence[str] = (), *, danger: bool
     ) -> tuple[Sample, ...]:
         return distinct(self.fitting(key, start, end, words, danger=danger)[: size * LOOKED_AT], size)
+
+
+def by_key(parts: Sequence[str], opinions: Sequence[Opinion]) -> dict[Key, list[Opinion]]:
+    """Return opinions by their keys."""
+    found: dict[Key, list[Opinion]] = {}
+    for one in opinions:
+        found.setdefault(Key(**{part: one[part] for part in parts}), []).append(one)
+    return found
 
 
 def normal(one: Opinion) -> str:

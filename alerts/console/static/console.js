@@ -83,6 +83,18 @@
     form.dataset.sent = "1";
     setTimeout(() => { delete form.dataset.sent; }, 4000);
   });
+  // A text file is read into a field of the same form, where it can be looked at before it is sent.
+  for (const file of document.querySelectorAll("input[type=file][data-into]")) {
+    file.closest("label").hidden = false;
+    file.addEventListener("change", async () => {
+      const field = file.form.elements[file.dataset.into];
+      if (!file.files.length) return;
+      if (file.files[0].size > 250000) { file.setCustomValidity("文件太大，不像一份规则手册。"); file.reportValidity(); return; }
+      file.setCustomValidity("");
+      field.value = await file.files[0].text();
+      field.focus();
+    });
+  }
   // Filters apply as they are chosen.
   for (const form of document.querySelectorAll("form[method=get]")) {
     for (const field of form.querySelectorAll("select, input[type=checkbox]")) {

@@ -11,9 +11,9 @@ import pytest
 import yaml
 
 from alerts.rulebook import Row, load_rulebook, span
-from alerts.rulebook_diff import Change, changes
+from alerts.rulebook_diff import FIELDS, PARTS_SAID, Change, changes
 from alerts.rulebook_schema import SPAN, schema
-from alerts.rules import KINDS, Raise
+from alerts.rules import KINDS, Example, Raise, Rule
 from streams.errors import Misconfigured
 
 DEPLOY = Path(__file__).parents[3] / "deploy"
@@ -100,10 +100,16 @@ def test_every_changed_field_is_said_before_and_after() -> None:
     first = msgspec.structs.replace(SHIPPED[0], window=3 * 3_600_000, key=("topic",), major=Raise(at_least=50))
     found = changes(SHIPPED, [first, *SHIPPED[1:]])
     assert [one.line() for one in found] == [
-        "concern_grows.key：topic、county → topic",
-        "concern_grows.window：2小时 → 3小时",
-        'concern_grows.major：{"at_least":40,"sources":3} → {"at_least":50,"sources":1}',
+        "“集中反映”（concern_grows）分别计算的范围：领域、区县 → 领域",
+        "“集中反映”（concern_grows）统计时段：2小时 → 3小时",
+        "“集中反映”（concern_grows）提示重大的条件：至少条数40，渠道数3 → 至少条数50，渠道数1",
     ]
+
+
+def test_every_field_and_every_part_of_an_example_has_a_name_for_people() -> None:
+    assert set(FIELDS) == set(Rule.__struct_fields__)
+    assert set(PARTS_SAID) == {*Example.__struct_fields__, *Raise.__struct_fields__}
+    assert not any(re.search("[a-z]", name) for name in (*FIELDS.values(), *PARTS_SAID.values()))
 
 
 def test_a_rule_that_comes_and_one_that_goes_are_said_whole() -> None:
