@@ -135,15 +135,19 @@ class ReplyService:
         raise Conflict(self.ledger.records.moved_on)
 
     async def carry_missing(self, now: int) -> int:
-        """Carry what a stopped machine left; return how many replies of the last week were looked at."""
+        """Carry what a stopped machine left; return how many of the last week's replies were missing."""
         since = {"range": {"recorded_at": {"gte": now - CARRY_BACK, "format": "epoch_millis"}}}
         found = await self.records.search({
             "size": LISTED, "query": {"bool": {"filter": [{"term": {"state": "published"}}, since]}},
             "sort": [{"updated_at": {"order": "desc", "unmapped_type": "date"}}],
         })  # fmt: skip
-        for one in found:
+        items = {one.item for one in found}
+        held = await self.ledger.records.search({"size": LISTED, "query": {"terms": {"id": sorted(items)}}})
+        there = {reply.record for item in held for reply in item.replies}
+        missing = [one for one in found if one.id not in there]
+        for one in missing:
             await self.carry(one)
-        return len(found)
+        return len(missing)
 
     async def get(self, id_: str) -> Answering | None:
         """Return a reply as it stands, or nothing."""

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from console_fakes import NOW, ready
-from ledger_items import TABLE, MemoryLedger
+from ledger_items import TABLE, MemoryLedger, item
 from opinions import AT, opinion
+from reply_items import OUT, TO_SIGNED, WATER, Town
 
 from alerts.counts import ElasticCounts
 from alerts.history import History
@@ -16,6 +17,7 @@ from alerts.ledger_intake import LedgerIntake
 from alerts.ledger_watch import watch_ledger
 from alerts.ledgers import Asked, LedgerService
 from alerts.outbox import Outbox
+from alerts.replies import Asked as Replies
 from alerts.service import Service
 from alerts.store import AlertStore, NoticeStore
 from streams.clock import ManualClock, ms
@@ -175,3 +177,25 @@ async def test_what_is_changed_behind_the_history_is_found(elastic_settings: Ela
         found.source["record"]["due"] += 86_400_000
         await elastic.put(LEDGER.name, item.id, found.source, refresh=True)
         assert "可能被改动" in (await ledger.audit()).wrong[0]
+
+
+async def test_a_reply_goes_out_on_the_real_engine_and_its_item_is_answered_once(
+    elastic_settings: ElasticSettings,
+) -> None:
+    async with ready(elastic_settings) as elastic:
+        town = Town(elastic)
+        one = await town.handled(item())
+        r = await town.begin(one.id)
+        await town.act(r.id, *TO_SIGNED)
+        acts = [
+            town.replies.move(r.id, move, by="wang", role="officer", data=data, now=town.now, seen=4)
+            for move, data in (("publish", OUT), ("withdraw", {"reason": "情况有变"}))
+        ]
+        outcomes = await asyncio.gather(*acts, return_exceptions=True)
+        assert [type(outcome) for outcome in outcomes].count(Conflict) == 1
+        (r,) = await town.replies.of(one.id)
+        assert (r.state == "published") == ((await town.item(one.id)).state == "answered")
+        assert await town.replies.carry_missing(ms(town.now)) == 0
+        assert await town.replies.standing(Replies(units=(WATER,))) == {r.state: 1}
+        assert await town.replies.list(Replies(state=r.state)) == [r]
+        assert ((await town.replies.audit()).wrong, (await town.ledger.audit()).wrong) == ((), ())

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
 from streams.elastic import Found, Version
-from streams.errors import Conflict
+from streams.errors import Conflict, Unavailable
 
 BOUNDS: Mapping[str, Callable[[Any, Any], bool]] = {
     "gte": operator.ge, "gt": operator.gt, "lte": operator.le, "lt": operator.lt,
@@ -21,13 +21,28 @@ BOUNDS: Mapping[str, Callable[[Any, Any], bool]] = {
 
 
 class MemoryElastic:
-    """Documents by index and id, each with the version that its last writing gave it."""
+    """Documents by index and id, each with the version that its last writing gave it.
+
+    stops_in: after so many more writes every one fails, as if the line were cut, until it is set to nothing again;
+    heard: whether the first that fails was written all the same, and only its answer was lost.
+    """
 
     def __init__(self) -> None:
         self.kept: dict[str, dict[str, tuple[dict[str, Any], int]]] = {}
         self.writes = 0
+        self.stops_in: int | None = None
+        self.heard = False
 
     def _write(self, index: str, id_: str, doc: Mapping[str, Any]) -> Version:
+        if self.stops_in is not None:
+            self.stops_in -= 1
+            if self.stops_in < 0:
+                if self.stops_in == -1 and self.heard:
+                    self._keep(index, id_, doc)
+                raise Unavailable("Elasticsearch: no answer")
+        return self._keep(index, id_, doc)
+
+    def _keep(self, index: str, id_: str, doc: Mapping[str, Any]) -> Version:
         self.writes += 1
         self.kept.setdefault(index, {})[id_] = (copy.deepcopy(dict(doc)), self.writes)
         return Version(self.writes, 1)
