@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 
 from msgspec import Struct
 
-from alerts.reports import daily, effect, effect_span, handover, matter, span
+from alerts.reports import bulletin, daily, detection, effect, effect_span, handover, matter, sources, span
 from alerts.reports.dressing import dress
 from alerts.reports.glyphs import printable_report
 from alerts.reports.periods import parse_day, yesterday
@@ -53,11 +54,25 @@ async def _effect(elastic: Elastic, period: str, now: datetime, unit: str) -> Re
     return await effect.build(elastic, effect_span.parse(period), now, unit=unit)
 
 
+def _of_month(of: ModuleType) -> Kind:
+    """Return a kind that is made of a whole month by a module with `build` and the words KIND and TITLE."""
+
+    async def build(elastic: Elastic, period: str, now: datetime, unit: str) -> Report:
+        made: Report = await of.build(elastic, parse_span("monthly", period), now, unit=unit)
+        return made
+
+    return Kind(
+        title=_MONTHLY[of], latest=lambda now: latest_span("monthly", now).name,
+        of_day=lambda day: month_of(day).name, build=build,
+    )  # fmt: skip
+
+
 def _which(now: datetime) -> str:
     msg = f"say which consultation with --for ID (now {now:%Y-%m-%d}); its id stands in the console's address of it"
     raise Misconfigured(msg)
 
 
+_MONTHLY = {bulletin: "阅评通报", detection: "预警质量", sources: "覆盖与缺口"}
 _MATTERS = {"urgent": "快报", "special": "专报", "minutes": "会商纪要"}
 
 KINDS: dict[str, Kind] = {
@@ -76,6 +91,7 @@ KINDS: dict[str, Kind] = {
         title="效果评估", latest=lambda now: latest_span("monthly", now).name,
         of_day=lambda day: month_of(day).name, build=_effect,
     ),
+    **{of.KIND: _of_month(of) for of in _MONTHLY},
     **{
         kind: Kind(title=title, latest=_which, of_day=None, build=partial(matter.build, kind))
         for kind, title in _MATTERS.items()

@@ -36,7 +36,8 @@ async def test_reports_of_days_and_of_matters_are_made_from_their_forms(elastic_
         page = (await client.get("/reports")).text
         found = re.search(r'name="csrf" value="([^"]+)"', page)
         assert found
-        assert re.findall(r'<option value="(\w+)">', page) == ["daily", "weekly", "monthly", "effect"]
+        kinds = ["daily", "weekly", "monthly", "effect", "bulletin", "detection", "coverage"]
+        assert [kind for kind in re.findall(r'<option value="(\w+)">', page) if kind in kinds] == kinds
         major, lesser = await stored(elastic, "major"), await stored(elastic, "larger")
         forms: list[dict[str, Any]] = [
             *({"kind": kind, "day": "2026-05-10"} for kind in ("daily", "weekly", "monthly")),
