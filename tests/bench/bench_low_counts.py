@@ -169,17 +169,14 @@ async def main(folder: Path) -> None:
     for name, many in Counter(issues.values()).items():
         print(f"{name}: {many} messages, half of them by {beijing(middle(counts, issues, name)):%Y-%m-%d}")
     ways = {}
-    keys: tuple[tuple[str, ...], ...] = (("topic", "county"), ("county",), ("topic",))
-    for key, window, least, past, seen in product(keys, (7, 14), (3, 4, 5, 6), (180,), (0, 1)):
-        ways[f"{' x '.join(key)}, {least} in {window} days, past {past}, seen {seen}"] = await by_new_terms(
-            counts, key=key, window=window * DAY, recover=window * DAY, at_least=least, usual_over=past * DAY,
-            seen_most=seen,
-        )  # fmt: skip
+    keys: tuple[tuple[str, ...], ...] = (("topic", "county"), ("county",))
+    for key, least in product(keys, (3, 4, 5)):
+        ways[f"{' x '.join(key)}, {least} in 14 days"] = await by_new_terms(
+            counts, key=key, window=14 * DAY, recover=14 * DAY, at_least=least, usual_over=180 * DAY
+        )
     crossed("new_term", ways, counts, issues)
-    ways = {}
-    for window in (14, 30):
-        grouped = groupings(counts, window * DAY)
-        ways |= {f"{least} in {window} days": by_matters(grouped, least) for least in range(3, 13)}
+    grouped = groupings(counts, 14 * DAY)
+    ways = {f"{least} in 14 days": by_matters(grouped, least) for least in range(3, 13)}
     crossed("matters", ways, counts, issues)
 
 
