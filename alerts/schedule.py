@@ -106,6 +106,11 @@ async def make_effect(work: Work) -> str:
     return await _keep(work, KINDS["effect"].latest(work.due), "effect")
 
 
+async def make_appraisal(work: Work) -> str:
+    """Make the appraisal of the month before `due`, unless the same is stored already."""
+    return await _keep(work, KINDS["appraisal"].latest(work.due), "appraisal")
+
+
 async def check_late(work: Work) -> str:
     """Make the briefs of the last three days again: posts that came late make new versions, others change nothing."""
     store = ReportStore(work.elastic)
@@ -135,6 +140,10 @@ JOBS: tuple[Job, ...] = (
     ),
     Job(
         id="effect", title="生成上月回应效果评估", hour=9, minute=40, run=make_effect, days="1",
+        grace=timedelta(days=28), first=timedelta(days=2),
+    ),
+    Job(
+        id="appraisal", title="生成上月督查考核", hour=9, minute=50, run=make_appraisal, days="1",
         grace=timedelta(days=28), first=timedelta(days=2),
     ),
 )  # fmt: skip

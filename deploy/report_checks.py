@@ -1,9 +1,10 @@
-"""The doctor's look at the templates of reports."""
+"""The doctor's look at the templates of reports and the weights of 督查考核."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from alerts.appraisal import read_weights
 from alerts.reports.kinds import KINDS
 from alerts.reports.section_titles import SECTIONS
 from alerts.reports.settings import ReportSettings
@@ -24,3 +25,13 @@ def report_templates(settings: Settings) -> list[Check]:
         return [Check("reports", "bad", str(error), "mend the template; until then reports go out in the usual dress")]
     said = ", ".join(found) or "none"
     return [Check("reports", "ok" if found else "note", f"templates in {folder}: {said}")]
+
+
+def appraisal_weights(settings: Settings) -> list[Check]:
+    """See whether the weights of 督查考核 can be used: wrong ones are refused whole."""
+    try:
+        weights = read_weights(settings[ReportSettings].report_appraisal)
+    except Misconfigured as error:
+        return [Check("appraisal", "bad", str(error), "mend the file; `huiying up` starts with no other")]
+    rows = len(weights.deductions) + len(weights.vetoes) + len(weights.bonus)
+    return [Check("appraisal", "ok", f"{len(weights.indicators)} indicators of 100 points, {rows} findings")]

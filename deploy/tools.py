@@ -141,7 +141,7 @@ def run_doctor(settings: Settings, *, as_json: bool) -> None:
     from alerts.settings import MailSettings, RobotSettings
     from deploy.doctor import IntakeFacts, as_rows, doctor, healthy, patient_of
     from deploy.intake import keys_file
-    from deploy.report_checks import report_templates
+    from deploy.report_checks import appraisal_weights, report_templates
     from deploy.run import plan_of
     from deploy.telling_checks import telling
     from deploy.wiring import provider_of
@@ -154,7 +154,7 @@ def run_doctor(settings: Settings, *, as_json: bool) -> None:
     patient = patient_of(plan, settings[MailSettings], settings[RobotSettings], now, facts)
     patient = dataclasses.replace(
         patient, provider=lambda: provider_of(settings),
-        telling=lambda: [*telling(settings), *report_templates(settings)],
+        telling=lambda: [*telling(settings), *report_templates(settings), *appraisal_weights(settings)],
     )  # fmt: skip
     checks = []
     for check in doctor(patient):
@@ -296,7 +296,10 @@ def run_audit_verify(settings: Settings) -> None:
         async with services(settings) as parts:
             duty = DutyChanges(parts.elastic, parts.history, Rota())
             shifts = handovers_of(settings, parts)
-            kinds = (parts.consultations, parts.policies, parts.ledger, parts.replies, duty, shifts, parts.reviews)
+            kinds = (
+                parts.consultations, parts.policies, parts.ledger, parts.replies, duty, shifts, parts.reviews,
+                parts.inspections,
+            )  # fmt: skip
             held = [await each.audit() for each in kinds]
             return await parts.history.verify(), *held
 
@@ -305,7 +308,9 @@ def run_audit_verify(settings: Settings) -> None:
         raise HuiyingError(f"the record is broken at entry {verdict.broken}: {verdict.reason}")
     if wrong := [line for each in held for line in each.wrong]:
         raise HuiyingError(f"{len(wrong)} records are not as the history has them: {wrong[0]}")
-    names = ("consultations", "policies", "items", "replies", "changes of the rota", "handovers", "reviews")
+    names = (
+        "consultations", "policies", "items", "replies", "changes of the rota", "handovers", "reviews", "inspections",
+    )  # fmt: skip
     counted = ", ".join(f"{each.records} {name} as recorded" for each, name in zip(held, names, strict=True))
     print(f"{verdict.entries} entries, unbroken; {counted}; head {verdict.head}")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from alerts.accounts import Accounts, ElasticAccounts, Limits
 from alerts.ack_link import AckLinks
+from alerts.appraisal import read_weights
 from alerts.channel_health import STILL_MS, Guard, silent
 from alerts.console.kept import Kept
 from alerts.console.parts import Check, ConsoleParts, Health
@@ -25,6 +26,7 @@ from alerts.handover_facts import Desk
 from alerts.handovers import Handovers
 from alerts.history import History
 from alerts.hush_bounds import bounds_of
+from alerts.inspections import InspectionService
 from alerts.ledger_intake import LedgerIntake
 from alerts.ledger_table import LedgerTable, load_table
 from alerts.ledgers import LedgerService
@@ -83,6 +85,7 @@ class Services:
     reviews: ReviewService
     ledger: LedgerService
     replies: ReplyService
+    inspections: InspectionService
     intake: LedgerIntake
     matters: Matters
     health: SourceHealth
@@ -129,6 +132,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
     rota = rota_of(settings)
     table = ledger_table(settings)
     rubric = load_rubric(_read("rubric", watch.rubric, RUBRIC))
+    weights = read_weights(settings[ReportSettings].report_appraisal)
     link = watch.console_url or f"http://127.0.0.1:{console.console_port}"
     async with Elastic(settings[ElasticSettings]) as elastic:
         store, history = AlertStore(elastic), History(elastic)
@@ -155,6 +159,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
                 reviews=ReviewService(elastic, history, rubric),
                 ledger=ledger,
                 replies=ReplyService(elastic, history, ledger),
+                inspections=InspectionService(elastic, history, weights),
                 intake=LedgerIntake(elastic, table, place_names(), watch.ledger_days),
                 matters=matters,
                 health=SourceHealth(elastic, patience=console.console_source_quiet_minutes * 60_000),
@@ -253,6 +258,7 @@ def console_parts(settings: Settings, parts: Services) -> ConsoleParts:
         searches=SavedSearches(parts.elastic),
         tokens=Tokens(parts.elastic),
         ledger=parts.ledger,
+        inspections=parts.inspections,
         replies=parts.replies,
         reviews=parts.reviews,
         corrections=Corrections(parts.elastic, parts.history),

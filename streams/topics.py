@@ -61,13 +61,14 @@ REPLIES = Index("replies", "a reply (答复) to an item of the ledger: its versi
 DELIVERIES = Index("deliveries", "a report on its way to one address by mail, and what became of it")
 DUTY = Index("duty", "what departs from the rota: a stand-in, an absence, a swap")
 HANDOVERS = Index("handovers", "a handover (交接班) of a shift as it stands")
+INSPECTIONS = Index("inspections", "what an inspection (督查) found at a unit, or a unit's objection to a figure")
 GAPS = Index("gaps", "a stretch in which a source sent nothing though it usually does")
 CHECKPOINTS = Index("checkpoints", "how far a replay, a watcher or a job has come")
 
 INDICES: tuple[Index, ...] = (
     OPINIONS, DRILLS, DEAD_LETTERS, PAGES, ALERTS, NOTICES, CONSULTATIONS, HISTORY, USERS, SESSIONS, REPORTS, EVENTS,
     DECISIONS, TOKENS, SEARCHES, CORRECTIONS, POLICIES, LEDGER, REPLIES, DELIVERIES, SILENCES, RULEBOOKS, DUTY,
-    HANDOVERS, GAPS, CHECKPOINTS, REVIEWS, READINGS,
+    HANDOVERS, INSPECTIONS, GAPS, CHECKPOINTS, REVIEWS, READINGS,
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from alerts import (
     consultation_moves,
     duty_moves,
     handover_moves,
+    inspection,
     ledger_moves,
     policy_moves,
     reply_moves,
@@ -59,6 +60,7 @@ KINDS: dict[str, str] = {
     "review.move": "办理阅评",
     "reading.move": "评阅答复",
     "readings.view": "查看评阅的答复",
+    "inspection.move": "办理督查",
     "ledger.view": "查看台账原文",
     "ledger.move": "办理台账",
     "ledger.export": "导出台账",
@@ -89,10 +91,12 @@ OPENED = {
     "consultation.move": "发起会商", "policy.move": "登记政策文件", "duty.move": "申请调整", "reply.move": "起草答复",
     "handover.move": "生成交接班",
     "review.move": "抽取阅评样本",
+    "inspection.move": "登记督查",
 }  # fmt: skip
 TITLES: dict[str, dict[str, str]] = {
     "consultation.move": {move.name: move.title for move in consultation_moves.MOVES},
     "policy.move": {move.name: move.title for move in policy_moves.MOVES},
+    "inspection.move": {move.name: move.title for move in inspection.MOVES},
     "ledger.move": {move.name: move.title for move in ledger_moves.MOVES},
     "review.move": {move.name: move.title for move in review_rounds.MOVES},
     "reading.move": {"told": "通知单位", **{move.name: move.title for move in review_moves.MOVES}},

@@ -41,6 +41,7 @@ SCOPED: frozenset[str] = frozenset({
     "/ledger/{id}/{move}", "/ledger/{id}/reply", "/ledger/export/{form}", "/replies", "/replies/{id}",
     "/replies/{id}/{move}",
     "/reviews", "/reviews/{id}", "/readings/{id}", "/readings/{id}/{move}",
+    "/inspections", "/inspections/{id}", "/inspections/{id}/{move}",
 })  # fmt: skip
 """Routes that keep to a person's reach by themselves or by a gate."""
 BY_COUNTY = ("/opinions", "/matters", "/searches")
@@ -173,6 +174,18 @@ async def reading(parts: ConsoleParts, user: User, identity: str, *, acts: bool)
     return kept_out(user, found.id, (found.title, found.question)) or kept_out(user, found.item, ())
 
 
+async def inspection(parts: ConsoleParts, user: User, identity: str, *, acts: bool) -> str:
+    """Let pass who reaches the unit of an inspection and, to act, is not named in it."""
+    if not limited(user) and not acts:
+        return ""
+    found = await parts.inspections.get(identity) if parts.inspections else None
+    if found is None:
+        return ""
+    if not covers(user, "", (found.unit,)):
+        return far(user)
+    return kept_out(user, identity, (found.title, found.text)) if acts else ""
+
+
 async def report(parts: ConsoleParts, user: User, identity: str, *, acts: bool) -> str:
     """Let pass who reaches the consultation that a report is about; other reports are of the whole city."""
     del acts
@@ -199,6 +212,7 @@ GATES: Mapping[str, Gate] = {
     "/alerts/{id}": alert, "/consultations/{id}": consultation, "/opinions/{id}": opinion, "/matters/{id}": matter,
     "/reports/{id}": report, "/ledger/{id}": item, "/replies/{id}": reply,
     "/reviews/{id}": review, "/readings/{id}": reading,
+    "/inspections/{id}": inspection,
 }  # fmt: skip
 """By the path of a record's page; what lies below it (its acts) passes by the same gate."""
 

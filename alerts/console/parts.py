@@ -108,6 +108,7 @@ class ConsoleParts:
     rulebooks: Any = None
     duty: Any = None
     handovers: Any = None
+    inspections: Any = None
     searches: Any = None
     corrections: Any = None
     tokens: Any = None

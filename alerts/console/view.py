@@ -41,6 +41,7 @@ NAVIGATION: tuple[tuple[str, str, str], ...] = (
     ("/ledger", "台账", "ledger"),
     ("/policies", "政策", "policies"),
     ("/reviews", "阅评", "reviews"),
+    ("/inspections", "督查", "inspections"),
     ("/reports", "报告", "reports"),
     ("/dead-letters", "死信", "letters"),
     ("/system", "系统", "system"),

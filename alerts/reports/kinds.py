@@ -10,7 +10,18 @@ from types import ModuleType
 
 from msgspec import Struct
 
-from alerts.reports import bulletin, daily, detection, effect, effect_span, handover, matter, sources, span
+from alerts.reports import (
+    appraisal,
+    bulletin,
+    daily,
+    detection,
+    effect,
+    effect_span,
+    handover,
+    matter,
+    sources,
+    span,
+)
 from alerts.reports.dressing import dress
 from alerts.reports.glyphs import printable_report
 from alerts.reports.periods import parse_day, yesterday
@@ -54,6 +65,10 @@ async def _effect(elastic: Elastic, period: str, now: datetime, unit: str) -> Re
     return await effect.build(elastic, effect_span.parse(period), now, unit=unit)
 
 
+async def _appraisal(elastic: Elastic, period: str, now: datetime, unit: str) -> Report:
+    return await appraisal.build(elastic, period, now, unit)
+
+
 def _of_month(of: ModuleType) -> Kind:
     """Return a kind that is made of a whole month by a module with `build` and the words KIND and TITLE."""
 
@@ -91,6 +106,10 @@ KINDS: dict[str, Kind] = {
         title="效果评估", latest=lambda now: latest_span("monthly", now).name,
         of_day=lambda day: month_of(day).name, build=_effect,
     ),
+    appraisal.KIND: Kind(
+        title="督查考核", latest=lambda now: latest_span("monthly", now).name,
+        of_day=lambda day: month_of(day).name, build=_appraisal,
+    ),
     **{of.KIND: _of_month(of) for of in _MONTHLY},
     **{
         kind: Kind(title=title, latest=_which, of_day=None, build=partial(matter.build, kind))
@@ -127,7 +146,10 @@ async def make_report(
     unit = settings.report_unit or f"{places.default().name}政务舆情回应"
     found = kind_named(kind)
     folder = Path(settings.report_templates) if settings.report_templates else None
-    return dress(await found.build(elastic, period, now, unit), folder, found.title)
+    build = found.build
+    if kind == appraisal.KIND:
+        build = partial(appraisal.build, given=settings.report_appraisal)
+    return dress(await build(elastic, period, now, unit), folder, found.title)
 
 
 def render(report: Report, form: str) -> bytes:

@@ -13,6 +13,7 @@ class ReportSettings:
 
     report_unit: str = setting("", "name of the unit in the head of reports (Chinese); empty: by the city's name")
     report_templates: str = setting("", "folder of templates (daily.yml, common.yml); empty: reports as they are made")
+    report_appraisal: str = setting("", "file with the weights of 督查考核; empty: the shipped one")
     report_mail_to: str = setting("", "addresses that get scheduled reports by mail, comma between; empty: nobody")
     report_mail_kinds: str = setting("daily,weekly,monthly", "kinds of reports that are mailed, comma between")
     report_mail_forms: str = setting("docx,pdf", "files that go along: docx, pdf, xlsx, html; comma between")

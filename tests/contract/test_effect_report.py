@@ -13,8 +13,11 @@ from msgspec.structs import replace
 from report_examples import consultation
 from span_examples import rows as opinions
 
+from alerts.appraisal import read_weights
 from alerts.consultation import PublicText
 from alerts.consultations import document as consultation_document
+from alerts.history import History
+from alerts.inspections import InspectionService
 from alerts.ledgers import document
 from alerts.reports.after import after_effects
 from alerts.reports.effect import gather
@@ -26,8 +29,9 @@ from alerts.reports.spans import Span, month_of
 from alerts.reports.store import ReportStore
 from alerts.reports.tree import Table
 from alerts.schedule import Schedule
-from streams.clock import ManualClock, ms
+from streams.clock import ManualClock, from_ms, ms
 from streams.elastic import Elastic, Op
+from streams.errors import Misconfigured
 from streams.records import digest
 from streams.settings import ElasticSettings
 from streams.topics import CONSULTATIONS, EVENTS, LEDGER, OPINIONS, monthly, pattern
@@ -85,12 +89,41 @@ async def test_a_message_of_a_matter_that_stood_before_it_counts_as_repeated(ela
     assert data.now.whole.repeated == plain(made, MONTH.window, data.now.cut)["repeated"] + len(again)
 
 
-async def test_the_clock_makes_last_months_evaluation_once(elastic: Elastic) -> None:
+async def test_the_clock_makes_last_months_evaluation_and_appraisal_once(elastic: Elastic) -> None:
     await fill(elastic)
-    clock = ManualClock(datetime(2026, 11, 1, 1, 41, tzinfo=UTC))
+    clock = ManualClock(datetime(2026, 11, 1, 1, 51, tzinfo=UTC))
     for _ in range(2):
         await Schedule(elastic, clock, ReportSettings()).look()
-    assert {(one.period, one.version) for one in await ReportStore(elastic).latest("effect")} == {("2026-10", 1)}
+    for kind in ("effect", "appraisal"):
+        assert {(one.period, one.version) for one in await ReportStore(elastic).latest(kind)} == {("2026-10", 1)}
+
+
+async def test_an_appraisal_is_made_anew_with_what_was_decided_on_an_appeal(elastic: Elastic) -> None:
+    await fill(elastic)
+    inspections = InspectionService(elastic, History(elastic), read_weights(""))
+    seen = from_ms(MONTH.window.end - DAY_MS)
+    found = {"unit": "水务局", "finding": "wrong_fact", "where": "门户", "at": ms(seen), "text": "日期有误"}
+    one = await inspections.record("reading", found, by="sun", role="supervisor", now=seen)
+    store, versions = ReportStore(elastic), []
+    acts = (("appeal", "zhao", {"text": "已更正"}), ("decide", "qian", {"upheld": "1", "reason": "属实"}))
+    for name, by, data in acts:
+        report = await make_report("appraisal", "2026-10", elastic, NOW)
+        versions.append((await store.keep(report)).report)
+        await inspections.move(one.id, name, by=by, role="admin", data=data, now=NOW)
+    versions.append((await store.keep(await make_report("appraisal", "2026-10", elastic, NOW))).report)
+    told = [next(b for b in report.blocks() if isinstance(b, Table) and b.name == "scores") for report in versions]
+    cost = [next(row[4] for row in table.rows if row[0] == "水务局") for table in told]
+    assert cost == [5.0, 5.0, 0.0]
+    assert versions[-1].version == 3
+    assert any("督查扣分" in line for line in versions[-1].changes)
+    assert (await inspections.audit()).wrong == ()
+
+
+async def test_an_appraisal_with_wrong_weights_is_refused(elastic: Elastic, tmp_path: Path) -> None:
+    file = tmp_path / "weights.yml"
+    file.write_text("indicators: {satisfied: {points: 100, full: 1.0}}", "utf-8")
+    with pytest.raises(Misconfigured, match="satisfaction alone"):
+        await make_report("appraisal", "2026-10", elastic, NOW, ReportSettings(report_appraisal=str(file)))
 
 
 async def test_what_changed_after_a_statement_equals_a_plain_count_over_the_raw_rows(elastic: Elastic) -> None:

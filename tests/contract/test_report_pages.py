@@ -36,7 +36,7 @@ async def test_reports_of_days_and_of_matters_are_made_from_their_forms(elastic_
         page = (await client.get("/reports")).text
         found = re.search(r'name="csrf" value="([^"]+)"', page)
         assert found
-        kinds = ["daily", "weekly", "monthly", "effect", "bulletin", "detection", "coverage"]
+        kinds = ["daily", "weekly", "monthly", "effect", "appraisal", "bulletin", "detection", "coverage"]
         assert [kind for kind in re.findall(r'<option value="(\w+)">', page) if kind in kinds] == kinds
         major, lesser = await stored(elastic, "major"), await stored(elastic, "larger")
         forms: list[dict[str, Any]] = [

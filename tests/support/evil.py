@@ -17,8 +17,10 @@ from memory_versions import MemoryVersions
 from reaching import JINGNING, MemoryConsultations, a_city, an_alert
 
 from alerts import policy_moves as moves
+from alerts.appraisal import read_weights
 from alerts.console.parts import ConsoleParts
 from alerts.history import Entry
+from alerts.inspection import Inspection
 from alerts.ledger import Item, Pause, Reply, Return, Survey, Urge
 from alerts.matters import Event
 from alerts.moves import Step
@@ -123,6 +125,26 @@ class EvilPolicies:
             signed_at=at, exempt_reason=EVIL, document_at=at, document_link=EVIL, alone_reason=EVIL,
             interpretation_at=at, interpretation_link=EVIL, corrections=(EVIL,),
         )  # fmt: skip
+
+
+class EvilInspections:
+    """One finding of an inspection, whose every word is an attack."""
+
+    weights = read_weights("")
+    one = Inspection(
+        id="x", title=EVIL, form="reading", unit=EVIL, finding="leak", effect="deduct", points=1.0, text=EVIL,
+        at=ms(NOW), opened_at=ms(NOW), opened_by=EVIL, updated_at=ms(NOW), where=EVIL, period=EVIL, state="decided",
+        corrected_at=ms(NOW), remedy=EVIL, appeal=EVIL, appealed_by=EVIL, appealed_at=ms(NOW), upheld=True,
+        restored=1.0, reason=EVIL, decided_by=EVIL, decided_at=ms(NOW),
+        steps=(Step(number=1, move="open", by=EVIL, role="admin", at=ms(NOW), state="recorded", note=EVIL),),
+    )  # fmt: skip
+
+    async def list(self, units: Sequence[str] = ()) -> Sequence[Inspection]:
+        del units
+        return [self.one]
+
+    async def get(self, inspection: str) -> Inspection | None:
+        return self.one if inspection == "x" else None
 
 
 class EvilSilences:
@@ -241,6 +263,7 @@ def evil_city() -> ConsoleParts:
         consultations=MemoryConsultations(after(c, evil)), documents=EvilTexts(), matters=EvilMatters(),
         searches=EvilSearches(), policies=EvilPolicies(), ledger=MemoryLedger(evil_item()), silences=EvilSilences(),
         replies=EvilReplies(), reviews=review_examples.evil_reviews(EVIL),
+        inspections=EvilInspections(),
         rulebooks=MemoryVersions(
             RuleVersion(id="v1", mark=EVIL, text=EVIL, state="invalid", by=EVIL, at=1, note=EVIL, problem=EVIL,
                     decided_by=EVIL, decided_at=2, reason=EVIL)

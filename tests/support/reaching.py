@@ -20,6 +20,7 @@ from memory_elastic import MemoryElastic
 
 from alerts.accounts import Accounts, csrf_token
 from alerts.alert import Alert, Sample
+from alerts.appraisal import read_weights
 from alerts.console.app import make_app
 from alerts.console.parts import ConsoleParts
 from alerts.console.security import COOKIE
@@ -27,6 +28,8 @@ from alerts.consultation import Consultation
 from alerts.consultation_moves import make
 from alerts.fields import refusal
 from alerts.history import History
+from alerts.inspection import opened
+from alerts.inspections import InspectionService, document
 from alerts.ledger import Item
 from alerts.outbox import Outbox
 from alerts.replies import ReplyService
@@ -119,6 +122,13 @@ def a_city(**changed: Any) -> ConsoleParts:
     }  # fmt: skip
     given |= changed
     elastic: Any = MemoryElastic()
+    weights = read_weights("")
+    found: dict[str, Any] = {
+        "unit": "静宁县水务局", "finding": "wrong_fact", "where": "门户", "at": AT, "text": "停水三天了的答复有误",
+    }  # fmt: skip
+    seen = msgspec.structs.replace(opened("reading", found, weights, by="sun", role="admin", now=NOW), id="x")
+    elastic.kept["inspections"] = {"x": (document(seen), 1)}
+    given.setdefault("inspections", InspectionService(elastic, History(elastic), weights))
     given.setdefault("replies", ReplyService(elastic, History(elastic), given["ledger"]))
     return parts(**given)
 

@@ -135,7 +135,7 @@ async def test_out_of_one_s_reach_nothing_is_seen_or_done(way: Way) -> None:
     """Everything of this city lies in another county, or is of the whole city; only what asks for lists is shown."""
     lists = {
         "/", "/alerts", "/consultations", "/opinions", "/opinions/export/{form}", "/matters", "/reports", "/ledger",
-        "/ledger/export/{form}", "/replies", "/reviews", "/reviews/{id}",
+        "/ledger/export/{form}", "/replies", "/reviews", "/reviews/{id}", "/inspections",
     }  # fmt: skip
     given = a_city(documents=Texts(), matters=EvilMatters(), reports=Reports())
     draft = {"kind": "final", "unit": "静宁县水务局", "text": "停水三天了，已修好。"}

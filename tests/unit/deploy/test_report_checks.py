@@ -8,7 +8,7 @@ import pytest
 
 from alerts.reports.settings import ReportSettings
 from deploy.parts import Settings
-from deploy.report_checks import report_templates
+from deploy.report_checks import appraisal_weights, report_templates
 from deploy.wiring import template_check
 
 
@@ -41,3 +41,14 @@ async def test_without_templates_nothing_is_wrong(tmp_path: Path) -> None:
     (check,) = report_templates(given)
     assert check.state == "ok"
     assert (await template_check(given[ReportSettings])()).well
+
+
+@pytest.mark.parametrize(
+    ("given", "state", "said"), [("", "ok", "of 100 points"), ("points", "bad", "sum to 5, not 100")]
+)
+def test_the_weights_of_an_appraisal_are_looked_at(tmp_path: Path, given: str, state: str, said: str) -> None:
+    file = tmp_path / "weights.yml"
+    file.write_text("indicators: {answered: {points: 5, full: 1.0}}", "utf-8")
+    env = {"HUIYING_HOME": str(tmp_path), "HUIYING_REPORT_APPRAISAL": str(file) if given else ""}
+    (check,) = appraisal_weights(Settings(env))
+    assert (check.state, said in check.found) == (state, True)
