@@ -85,7 +85,8 @@ def _method(one: Round) -> tuple[Block, ...]:
         "范围先记入审计记录，以该条记录的校验值为种子，评分前已固定，不能挑选。"
     )
     check = "重抽结果与记录相符。" if holds(one) else "重抽结果与记录不符，本通报不可采用，请核查。"
-    seed = Paragraph(text=f"种子（64位）：{one.seed[:32]} {one.seed[32:]}。{check}")
+    parts = " ".join(one.seed[at : at + 8] for at in range(0, len(one.seed), 8))  # so that a line can break in it
+    seed = Paragraph(text=f"种子（64位）：{parts}。{check}")
     rule = "、".join(f"{each.title}{each.points}分" for each in one.rubric.criteria)
     readers = (
         f"标准：{rule}。做到得满分，部分做到得一半。每件由两人各自评阅，互不知道对方评分；"

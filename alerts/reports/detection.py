@@ -125,9 +125,9 @@ def _rules(data: DetectionData) -> Section:
     if not rows:
         return Section(title="各规则情况", blocks=(Paragraph(text="本月没有预警。"),))
     columns = (
-        Column(title="规则", width=1.6), *(Column(title=name, number=True, width=0.7) for name in
+        Column(title="规则", width=1.5), *(Column(title=name, number=True, width=0.7) for name in
                                           ("预警", "属实", "误报", "迟报")),
-        Column(title="准确率（95%区间）", number=True, width=1.7),
+        Column(title="准确率（95%区间）", number=True, width=2.3),
         Column(title="签收中位", number=True, width=1.2), Column(title="九成在", number=True, width=1.2),
     )  # fmt: skip
     table = Table(name="rules", caption="各规则的质量（件）", columns=columns, rows=rows, source="alerts")

@@ -15,6 +15,7 @@ from product import Product, add_person
 pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 PAGES = {
     "/": "值班台", "/alerts": "预警", "/opinions?span=all": "舆情检索", "/consultations": "会商", "/reports": "报告",
+    "/reviews": "阅评",
     "/dead-letters": "死信", "/system": "系统", "/system/audit": "审计", "/system/users": "用户",
     "/password": "修改密码",
 }  # fmt: skip
