@@ -59,8 +59,13 @@ def pages(product: Product, admin: Session, tmp_path_factory: pytest.TempPathFac
     admin.post("/policies", on="/policies", title="冬季供暖补贴办法", unit="市住建局")
     hushed: dict[str, Any] = {"phrase": "没有人说的话", "reason": "计划检修，已公告", "act": "set"}
     admin.post("/silences", on="/silences", ends=f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%dT%H:%M}", **hushed)  # noqa: TID251 - as above
-    item = re.compile(r'href="/ledger/[0-9a-f]{8}')
-    wait_for(lambda: item.search(admin.get("/ledger").text), 180, why="an item of the ledger")
+    item = re.compile(r'href="(/ledger/[0-9a-f]{24})"')
+    (one,) = wait_for(
+        lambda: item.search(admin.get("/ledger?state=waiting").text), 180, why="an item of the ledger"
+    ).groups()
+    admin.post(f"{one}/assign", on=one, lead="静宁县水务局", limit="help")
+    admin.post(f"{one}/accept", on=one)
+    admin.post(f"{one}/reply", on=one, kind="final", unit="静宁县水务局", text="我局高度重视，将尽快处理。")
     wait_for(lambda: "/matters/" in admin.get("/matters").text, 120, why="a matter")
     return sorted(follow(admin))
 
