@@ -12,6 +12,7 @@ from alerts.duty_moves import ask, make
 from alerts.duty_store import ElasticDuty, change_of, kept
 from alerts.fields import refusal
 from alerts.history import History
+from alerts.moves import Step
 from alerts.recorded import Audit, Recorded
 from alerts.rota import KINDS, Change, Rota
 from alerts.rota_check import DAY_MS
@@ -60,6 +61,13 @@ class DutyChanges:
         """Store a request. Raises Rejected, in Chinese."""
         rota = await self.rota(ms(now) - DAY_MS)
         return await self.records.create(ask(rota, kind, data, by=by, role=role, now=now))
+
+    async def bring(self, change: Change, *, role: str) -> Change:
+        """Store a stand-in from a calendar file, once."""
+        step = Step(
+            number=1, move="import", by=change.made_by, role=role, at=change.made_at, state="agreed", note=change.reason
+        )
+        return await self.records.create(msgspec.structs.replace(change, steps=(step,), approver=change.made_by))
 
     async def move(
         self, id_: str, move: str, *, by: str, role: str, data: Mapping[str, Any], now: datetime,

@@ -21,6 +21,7 @@ from alerts.corrections import Corrections
 from alerts.counts import ElasticCounts
 from alerts.deliveries import Deliveries
 from alerts.duty_changes import DutyChanges
+from alerts.duty_feed import DutyFeeds
 from alerts.gaps import GapsSeen, SourceHealth
 from alerts.handover_facts import Desk
 from alerts.handovers import Handovers
@@ -253,6 +254,10 @@ def console_parts(settings: Settings, parts: Services) -> ConsoleParts:
         silences=ElasticSilences(parts.elastic),
         rulebooks=ElasticVersions(parts.elastic),
         handovers=handovers_of(settings, parts),
+        feeds=DutyFeeds(
+            parts.elastic, parts.history, secret=settings[WatchSettings].ack_secret,
+            base=settings[WatchSettings].console_url or f"http://127.0.0.1:{console.console_port}",
+        ),
         duty=DutyChanges(parts.elastic, parts.history, rota_of(settings)),
         matters=parts.matters,
         searches=SavedSearches(parts.elastic),

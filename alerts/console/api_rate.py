@@ -9,6 +9,8 @@ from streams.gateway.limits import Bucket, Rate, filled, wait_of
 
 SECONDS = 10.0
 """So many seconds' worth of requests a token that was quiet may ask at once."""
+ROUNDING = 1e-9
+"""Who waited as long as he was told is let in, though sums of fractions fall short of a whole."""
 KEPT = 10_000
 """How many buckets are kept; the fullest go first, which loses nothing."""
 
@@ -30,7 +32,7 @@ class ApiRates:
             return 0
         now = monotonic() if now is None else now
         bucket = filled(self.buckets.get(token), self.rate, now)
-        if wait := wait_of(bucket, self.rate, 1.0):
+        if wait := wait_of(bucket, self.rate, 1.0 - ROUNDING):
             return max(1, math.ceil(wait))
         self.buckets[token] = Bucket(bucket.left - 1.0, bucket.at)
         if len(self.buckets) > KEPT:

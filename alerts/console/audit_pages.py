@@ -51,6 +51,7 @@ KINDS: dict[str, str] = {
     "rules.withdraw": "撤回规则修改",
     "duty.move": "调整排班",
     "handover.move": "办理交接班",
+    "duty.feed": "日历订阅链接",
     "duty.imported": "导入排班日历",
     "silences.made": "设静默",
     "silences.ended": "提前结束静默",

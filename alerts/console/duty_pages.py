@@ -61,7 +61,7 @@ async def _show(asked: Asked, *, error: str = "", tried: str = "") -> Response:
     rota: Rota = await duty.rota(asked.now - BACK_MS) if duty else Rota()
     handovers = await asked.parts.handovers.list(limit=HANDOVERS) if asked.parts.handovers else []
     shared: dict[str, Any] = {"handovers": handovers, "SIGNED": SIGNED}
-    if not rota.turns:
+    if not rota.turns:  # without turns there is nothing to change
         return page(asked, "duty.html", rota=rota, error=error, days=[], **shared)
     faults = check(rota, asked.now)
     last = next((one.since for one in faults if one.kind == "calendar"), asked.now + AHEAD_DAYS * DAY_MS)
@@ -83,8 +83,15 @@ async def _show(asked: Asked, *, error: str = "", tried: str = "") -> Response:
         unknown=NO_CALENDAR if any(one.kind == "calendar" for one in faults) else "", until=last,
         waiting=waiting, changes=[one for one in changes if one.id not in named],
         asks=[_asking(asked, rota, kind, tried) for kind in ASKS] if _takes_part(asked, rota) else [],
-        **shared,
+        feed=await _feed(asked, rota), feeds=bool(asked.parts.feeds and asked.parts.feeds.secret), **shared,
     )  # fmt: skip
+
+
+async def _feed(asked: Asked, rota: Rota) -> str:
+    """Return the address of one's own calendar, if there is one."""
+    if asked.parts.feeds is None or asked.who.username not in rota.people:
+        return ""
+    return str(await asked.parts.feeds.address(asked.who.username))
 
 
 def _takes_part(asked: Asked, rota: Rota) -> bool:

@@ -109,6 +109,7 @@ class ConsoleParts:
     duty: Any = None
     handovers: Any = None
     inspections: Any = None
+    feeds: Any = None
     searches: Any = None
     corrections: Any = None
     tokens: Any = None

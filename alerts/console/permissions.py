@@ -15,6 +15,7 @@ PERMISSIONS: dict[str, str] = {
     "alerts.hush": "设静默",
     "duty": "查看排班",
     "duty.work": "申请、答复排班调整和办理交接班",
+    "duty.arrange": "导入排班日历",
     "rules": "查看规则",
     "rules.change": "提出或批准规则修改",
     "opinions": "检索舆情",
@@ -72,7 +73,7 @@ HELD: dict[str, frozenset[str]] = {
     "leader": frozenset({
         "desk", "alerts", "alerts.decide", "alerts.hush", "rules", "opinions", "consultations", "consultations.work",
         "consultations.sign", "ledger", "ledger.work", "policies", "policies.work", "reports", "audit",
-        "duty", "duty.work",
+        "duty", "duty.work", "duty.arrange",
         "reviews", "reviews.work", "reviews.draw", "inspections",
     }),
     "admin": frozenset(PERMISSIONS),

@@ -12,6 +12,7 @@ from duty_people import AT, PLAN, shift
 from handing_over import NothingSilent
 
 from alerts.duty_changes import DutyChanges
+from alerts.duty_feed import DutyFeeds
 from alerts.duty_store import ElasticDuty, change_of, kept
 from alerts.handover_facts import Desk
 from alerts.handovers import Handovers, watch_handovers
@@ -105,3 +106,25 @@ async def test_a_handover_is_made_once_signed_by_both_and_its_alerts_change_hand
         held = await shifts.audit()
         assert (held.records, held.wrong) == (1, ())
         assert (await history.verify()).ok
+
+
+async def test_a_calendar_s_address_holds_until_it_is_revoked(elastic_settings: ElasticSettings) -> None:
+    async with ready(elastic_settings) as elastic:
+        history = History(elastic)
+        feeds = DutyFeeds(elastic, history, secret="a secret of sixteen", base="http://console/")
+        assert await feeds.address("li") == ""
+        await feeds.change("li", holds=True, by="li", now=NOW)
+        first = (await feeds.address("li")).rpartition("/")[2]
+        assert await feeds.person(first) == "li"
+        await feeds.change("li", holds=True, by="li", now=NOW)
+        second = (await feeds.address("li")).rpartition("/")[2]
+        assert (await feeds.person(first), await feeds.person(second)) == ("", "li")
+        await feeds.change("li", holds=False, by="root", now=NOW)
+        assert (await feeds.person(second), await feeds.address("li")) == ("", "")
+        assert await DutyFeeds(elastic, history, secret="", base="").address("li") == ""
+        duty = DutyChanges(elastic, history, PLAN)
+        for _ in range(2):
+            await duty.bring(STAND_IN, role="leader")
+        assert [one.move for one in (await duty.rota(5)).changes[0].steps] == []
+        assert (await duty.audit()).records == 1
+        assert len(await history.latest(kind="duty.feed")) == 3

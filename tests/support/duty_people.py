@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from alerts.duty_moves import ask, make, shifts
 from alerts.fields import refusal
+from alerts.moves import Step
 from alerts.rota import Change, Rota, read_rota
 from streams.clock import ms
 from streams.errors import Conflict
@@ -57,6 +58,10 @@ class MemoryDuty:
     async def ask(self, kind: str, data: Mapping[str, Any], *, by: str, role: str, now: datetime) -> Change:
         made = ask(await self.rota(0), kind, data, by=by, role=role, now=now)
         return self.kept.setdefault(made.id, made)
+
+    async def bring(self, change: Change, *, role: str) -> Change:
+        step = Step(number=1, move="import", by=change.made_by, role=role, at=change.made_at, state="agreed")
+        return self.kept.setdefault(change.id, replace(change, steps=(step,)))
 
     async def move(
         self, id_: str, move: str, *, by: str, role: str, data: Mapping[str, Any], now: datetime,

@@ -95,6 +95,12 @@
       field.focus();
     });
   }
+  // A chosen text file fills the field beside it.
+  for (const file of document.querySelectorAll("input[type=file][data-into]")) {
+    file.addEventListener("change", async () => {
+      if (file.files[0]) document.getElementById(file.dataset.into).value = await file.files[0].text();
+    });
+  }
   // Filters apply as they are chosen.
   for (const form of document.querySelectorAll("form[method=get]")) {
     for (const field of form.querySelectorAll("select, input[type=checkbox]")) {

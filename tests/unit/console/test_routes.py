@@ -39,7 +39,8 @@ def test_no_route_is_without_a_permission() -> None:
 
 def test_only_signing_in_and_files_of_our_own_are_public() -> None:
     public = {row.path for row in ROUTES if row.permission == PUBLIC}
-    assert public == {"/static/{name}", "/healthz", "/login", "/login/outside", "/login/outside/back", "/sign/{token}"}
+    signed = {"/sign/{token}", "/duty/calendar/{token}"}
+    assert public == {"/static/{name}", "/healthz", "/login", "/login/outside", "/login/outside/back"} | signed
 
 
 def test_no_route_is_served_beside_the_table() -> None:

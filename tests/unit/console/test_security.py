@@ -78,6 +78,7 @@ FORMS = [way for way in WAYS if way.kind == "console" and way.method == "POST"]
 PROGRAMS = [way for way in CLOSED if way.kind != "console"]
 OPEN = {
     "/static/{name}", "/healthz", "/login", "/login/outside", "/login/outside/back", "/sign/{token}",
+    "/duty/calendar/{token}",
     "/open311/discovery.{form}",
     "/open311/v2/services.{form}", "/open311/v2/services/{code}.{form}",
 }  # fmt: skip
