@@ -6,6 +6,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from alerts.rung import Rung
+
 LEVELS: dict[str, str] = {"general": "一般", "larger": "较大", "major": "重大"}
 """Levels in rising order and what people call them."""
 STATES: dict[str, str] = {"firing": "待签收", "acknowledged": "已签收", "resolved": "已解除"}
@@ -59,6 +61,7 @@ class Alert(Struct, frozen=True, kw_only=True):
     `alerts.queries.COMPARED`, where there are more. gaps: sources that were silent in the window, in words.
     measure: the figure or check of alerts that count no posts, a key of `alerts.measured`, empty for posts.
     rulebook: the mark of the rulebook by which it opened, empty for a rule that is in none.
+    round: how often it was told anew (it rose, a signature ended); ladder: the levels it was told at, of all rounds.
     """
 
     id: str
@@ -112,6 +115,8 @@ class Alert(Struct, frozen=True, kw_only=True):
     exhausted_at: int = 0
     flaps: int = 0
     rulebook: str = ""
+    round: int = 0
+    ladder: tuple[Rung, ...] = ()
     measure: str = ""
     distinct: int = 0
     gaps: tuple[str, ...] = ()

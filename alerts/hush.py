@@ -133,17 +133,19 @@ class Scene:
             return True
         return is_hint(alert) and bool({(alert.topic, alert.county), ("", alert.county)} & self.grave)
 
-    def judge(self, alert: Alert, occasion: Reason) -> Verdict:  # noqa: PLR0911 - one return for each reason
+    def judge(self, alert: Alert, occasion: Reason) -> Verdict:  # noqa: C901, PLR0911 - one return for each reason
         """Judge one occasion but for the flood, which depends on what else is told."""
         bounds, at = self.bounds, self.at
         flaps = bool(bounds.flap_times) and alert.flaps >= bounds.flap_times
         if occasion is Reason.RESOLVED:
             return self._end(alert, flaps=flaps)
+        if occasion is Reason.ESCALATED and alert.state != "firing":
+            return Verdict("drop", "acknowledged")
         if urgent(alert):
             return Verdict("tell")
         if not alert.told_at and alert.last_firing_at < alert.pending_until:
             return Verdict("hold", "pending", alert.pending_until)
-        if flaps and (alert.flaps > bounds.flap_times or occasion is not Reason.OPENED):
+        if flaps and (alert.flaps > bounds.flap_times or occasion not in {Reason.OPENED, Reason.ESCALATED}):
             return Verdict("drop", "flapping")
         if any(silence.covers(alert, at) for silence in self.silences):
             return Verdict("hold", "silenced")

@@ -34,6 +34,7 @@ class Reason(StrEnum):
     REPEATED = "repeated"
     EXHAUSTED = "exhausted"
     LAPSED = "lapsed"
+    ESCALATED = "escalated"
     UPDATED = "updated"
     ACKNOWLEDGED = "acknowledged"
     UNCHANGED = "unchanged"
@@ -51,6 +52,7 @@ REASONS: dict[Reason, str] = {
     Reason.REPEATED: "仍未签收",
     Reason.EXHAUSTED: "多次提醒无人签收，转上级",
     Reason.LAPSED: "签收后久未平息，请重新签收",
+    Reason.ESCALATED: "无人签收，逐级上报",
     Reason.UPDATED: "数字有变化",
     Reason.ACKNOWLEDGED: "已有人签收，只更新数字",
     Reason.UNCHANGED: "没有变化",
@@ -64,6 +66,7 @@ REASONS: dict[Reason, str] = {
 OCCASIONS = frozenset(
     {
         Reason.OPENED, Reason.RAISED, Reason.GREW, Reason.REPEATED, Reason.EXHAUSTED, Reason.LAPSED, Reason.RESOLVED,
+        Reason.ESCALATED,
     }
 )
 """Reasons for which a notice goes out."""
@@ -123,7 +126,7 @@ def grown(alert: Alert, finding: Finding) -> Alert:
 def _unsigned(alert: Alert, noticed: float) -> Alert:
     """Return an alert that rose: whoever signed, signed for less, so somebody must sign again."""
     return msgspec.structs.replace(alert, state="firing", acknowledged_by="", acknowledged_at=0, noticed=noticed,
-                                   repeats=0, exhausted_at=0)  # fmt: skip
+                                   repeats=0, exhausted_at=0, round=alert.round + 1)  # fmt: skip
 
 
 def _doubled(alert: Alert) -> Decision:

@@ -126,8 +126,15 @@ def notice_id(alert: Alert, occasion: Reason, channel: str) -> str:
         Reason.REPEATED: f"{alert.level}-{alert.repeats}-{alert.told_at}",
         Reason.EXHAUSTED: f"{alert.level}-{alert.exhausted_at}",
         Reason.LAPSED: str(alert.told_at),
+        Reason.ESCALATED: rung_part(alert),
     }.get(occasion, "")
     return digest("notice", alert.id, str(occasion), part, channel)
+
+
+def rung_part(alert: Alert) -> str:
+    """Return what tells the notice of one level of an alert's escalation from those of others."""
+    told = [rung for rung in alert.ladder if rung.people]
+    return f"{told[-1].round}-{told[-1].step}" if told else ""
 
 
 def first_notice_id(alert: str, channel: str) -> str:
@@ -159,7 +166,7 @@ def lines(
     text.append(f"开始：{_moment(alert.opened_at)}　最近：{_moment(alert.last_firing_at)}")
     text += _where_from(alert, occasion)
     if occasion is not Reason.RESOLVED:
-        text += [f"· {sample.text}" for sample in alert.samples[: 2 if occasion is Reason.EXHAUSTED else None]]
+        text += [f"· {sample.text}" for sample in alert.samples[: 2 if occasion in {Reason.EXHAUSTED, Reason.ESCALATED} else None]]
         if alert.consultation == "proposed":
             text.append("建议会商：请带班领导在控制台确认是否启动会商研判。")
         text.append("下一步：打开控制台签收，核实情况，联系责任单位。")
@@ -205,6 +212,9 @@ def _standing(alert: Alert, occasion: Reason) -> list[str]:
         text.append(f"第{alert.repeats}次提醒：还没有人签收。")
     if occasion is Reason.EXHAUSTED:
         text.append(f"已提醒{alert.repeats}次，仍没有人签收，请上级安排。")
+    if occasion is Reason.ESCALATED:
+        told = [rung for rung in alert.ladder if rung.people][-1:]
+        text += [f"{rung.why}：{'、'.join(one.name for one in rung.people)}。" for rung in told]
     if occasion is Reason.OPENED and alert.flaps:
         text.append(f"此前一天内同一预警已出现{alert.flaps}次，属反复波动。")
     if occasion is Reason.RESOLVED:

@@ -24,7 +24,7 @@ KINDS: dict[str, str] = {"override": "临时调整", "absence": "请假", "swap"
 STATES: dict[str, str] = {
     "asked": "待对方同意", "accepted": "待批准", "agreed": "已生效", "refused": "未同意", "withdrawn": "已撤回",
 }  # fmt: skip
-TO: dict[str, str] = {**POSTS, "office": "办公室主任"}
+TO: dict[str, str] = {**POSTS, "office": "单位负责人", "fallback": "备用联系人"}
 """Whom a step of escalation may go to."""
 
 
@@ -180,6 +180,8 @@ def _consistent(found: _File) -> None:
         waits = [step.after for step in steps]
         if not steps or waits[0] != 0 or sorted(set(waits)) != waits:
             raise ValueError(f"escalation of {level}: it begins with `after: 0`, and each step waits longer")
+        if any("office" in step.to for step in steps) and not found.office:
+            raise ValueError(f"escalation of {level}: it names the office, and `office` names nobody")
     if found.turns and not found.fallback:
         raise ValueError("`fallback` must name who is told when nobody is on duty")
 

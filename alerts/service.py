@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from alerts.alert import Alert, Key
+from alerts.climbing import Climbing
 from alerts.counts import Counts
 from alerts.duty import Shift
 from alerts.evaluate import Finding, bucket, window_of
@@ -112,6 +113,7 @@ class Service(Handled):
             rota=rota, link=self.link, counted=counted,
         )  # fmt: skip
         self.teller.inhibits = inhibits(self.rules)
+        self.climbing = Climbing(store, self.teller)
         self._past = Past()
         self._phrases: dict[str, tuple[int, dict[Key, Finding]]] = {}
         self._watched: Watched | None = None
@@ -198,6 +200,13 @@ class Service(Handled):
         reasons: Counter[str] = Counter()
         await self._settle(_due(rule, findings, mine), standing, at, at, reasons)
         return TickResult(at=at, reasons=dict(reasons))
+
+    async def escalate(self, now: datetime) -> int:
+        """Tell the next level of every alert whose wait is over, and owners whose signature ends; return how many.
+
+        Cheap while nothing is due. Raises Unavailable; doing it again is harmless.
+        """
+        return await self.climbing.look(ms(now))
 
     async def _remember(self, watched: Watched) -> None:
         self._watched = watched

@@ -10,9 +10,12 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, MutableMapping, Sequence
 
+import msgspec
+
 from alerts.alert import Alert
 from alerts.duty import Shift
-from alerts.hush import TOGETHER, Digest, Scene, Telling, ends, marked, released, tellings
+from alerts.escalation import begun
+from alerts.hush import SPOKEN, TOGETHER, Digest, Scene, Telling, ends, marked, released, tellings
 from alerts.hush_bounds import Bounds
 from alerts.manager import DEFAULT, Reason
 from alerts.notices import Notice
@@ -20,7 +23,7 @@ from alerts.outbox import Outbox
 from alerts.rota import Rota
 from alerts.silences import BEFORE_END_MS, Silence, Silences, about_to_end, ending
 from alerts.store import Alerts, Standing
-from alerts.telling import digest_id, digest_notices, notices, together
+from alerts.telling import digest_id, digest_notices, notices
 
 SAMPLED_MOST = 50
 """So many alerts of a look that are not told by a notice of their own get sample texts for the console."""
@@ -72,7 +75,7 @@ class Teller:
         if not pending:
             return
         self._stirred = True  # what is held by somebody else's look is looked at in the watcher's own
-        scene = await self._scene(standing, at, {alert.id for alert, _ in pending})
+        scene = await self.scene(standing, at, {alert.id for alert, _ in pending})
         judged = tellings([(alert, Reason(alert.untold)) for alert, _ in pending], scene)
         versions = {alert.id: (alert, version) for alert, version in pending}
         await self._carry_out(judged, ends(judged, self.bounds, at), versions, standing, at)
@@ -88,13 +91,13 @@ class Teller:
         }  # fmt: skip
         if held:
             spoken = await self._spoken(alert for alert, _ in held.values())
-            scene = await self._scene(standing, at, set())
+            scene = await self.scene(standing, at, set())
             judged, digests = released([alert for alert, _ in held.values()], scene, spoken)
             await self._carry_out(judged, digests, held, standing, at)
         await self._announce(standing, at)
         self.wake, self._stirred = self._next(standing, at), False
 
-    async def _scene(self, standing: Mapping[str, Standing], at: int, but: set[str]) -> Scene:
+    async def scene(self, standing: Mapping[str, Standing], at: int, but: set[str]) -> Scene:
         """Return what stands, and how many single notices went out lately, but for these alerts."""
         told = 0
         if self.bounds.flood_most and self.outbox.names:
@@ -122,12 +125,13 @@ class Teller:
         at: int,
     ) -> None:
         judged = await self._with_samples(judged)
+        judged, digests, versions = await self._begun(judged, digests, versions, at)
         stored: list[Notice] = []
         for one in judged:
             stored += notices(
                 one.alert, one.occasion, self.outbox.names, rota=self.rota, link=self.link, at=at,
                 suppressed="" if one.verdict.what == "tell" else one.verdict.reason,
-                more=together(one.others, one.alert),
+                others=one.others,
             )  # fmt: skip
         whole = [one for found in digests for one in found.tellings]
         for found in digests:
@@ -137,6 +141,31 @@ class Teller:
         await self.outbox.add(sorted(stored, key=lambda notice: notice.state != "pending"))
         await self._mark([*judged, *whole], versions, standing, at)
         self._say([*judged, *whole], digests)
+
+    async def _begun(
+        self, judged: Sequence[Telling], digests: Sequence[Digest], versions: Mapping[str, Standing], at: int
+    ) -> tuple[Sequence[Telling], Sequence[Digest], Mapping[str, Standing]]:
+        """Store whom the first level of escalation is, before the notices that go there: a restart tells the same."""
+        heard = [one.alert for one in judged if one.verdict.what == "tell" or one.verdict.reason in SPOKEN]
+        heard += [one.alert for found in digests for one in found.tellings]
+        changed = [after for alert in heard if (after := begun(alert, self.rota, at)) != alert]
+        if not changed:
+            return judged, digests, versions
+        saved = await self.store.save([(alert, versions[alert.id][1]) for alert in changed])
+        now: dict[str, Standing] = {}
+        for alert, version in zip(changed, saved, strict=True):
+            if version is None:
+                now[alert.id] = await self._change(alert.id, lambda there: begun(there, self.rota, at))
+            else:
+                now[alert.id] = (alert, version)
+
+        def fresh(alert: Alert) -> Alert:
+            return now[alert.id][0] if alert.id in now else alert
+
+        replace = msgspec.structs.replace
+        told = [replace(one, alert=fresh(one.alert), others=tuple(map(fresh, one.others))) for one in judged]
+        spoken = [replace(found, members=tuple(map(fresh, found.members))) for found in digests]
+        return told, spoken, {**versions, **now}
 
     async def _with_samples(self, judged: Sequence[Telling]) -> list[Telling]:
         """Give sample texts to who speaks, and to some of the others, for whoever looks at the console."""

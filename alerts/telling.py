@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from alerts.alert import LEVELS, Alert
 from alerts.duty import Shift
 from alerts.duty_now import on_duty, told
+from alerts.escalation import addressed, this_round
 from alerts.hush import Digest
 from alerts.manager import Reason
 from alerts.notices import GAPS_SAID, Notice, lines, notice_id, subject
@@ -27,20 +28,21 @@ def notices(
     rota: tuple[Shift, ...] | Rota,
     link: str,
     suppressed: str = "",
-    more: Sequence[str] = (),
+    others: Sequence[Alert] = (),
     at: int = 0,
 ) -> list[Notice]:
     """Return the notices of an occasion, one for each channel, or a single one that says why nobody is told.
 
-    link: address of the console, empty for none; suppressed: a key of `alerts.notices.SUPPRESSED`; more: what else it
-    speaks for; at: when it is told (ms UTC), else when the alert changed.
+    link: address of the console, empty for none; suppressed: a key of `alerts.notices.SUPPRESSED`; others: the group
+    that it speaks for; at: when it is told (ms UTC), else when the alert changed.
     """
     at = at or alert.updated_at
     on = on_duty(rota, from_ms(at))
     text = lines(
-        alert, occasion, link=f"{link}/alerts/{alert.id}" if link else "", quiet_duty=bool(rota) and on.empty, more=more
+        alert, occasion, link=f"{link}/alerts/{alert.id}" if link else "", quiet_duty=bool(rota) and on.empty,
+        more=together(others, alert),
     )
-    mails = told(rota, from_ms(at))  # all on duty: no later step would widen it yet
+    mails = receivers((alert, *others), occasion, rota, at)
     return [
         Notice(
             id=notice_id(alert, occasion, channel if suppressed in {"", "backfill"} else f"{channel}-{suppressed}"),
@@ -57,6 +59,18 @@ def notices(
         )
         for channel in (("all",) if suppressed else channels)
     ]
+
+
+def receivers(
+    alerts: Sequence[Alert], occasion: Reason, rota: tuple[Shift, ...] | Rota, at: int
+) -> tuple[str, ...]:
+    """Return the addresses an occasion of these alerts goes to: those of their levels, or of everybody on duty.
+
+    What was given up goes to both, and where nobody of the levels has an address, to everybody on duty.
+    """
+    reached = [one.mail for alert in alerts for one in addressed(alert, occasion) if one.mail]
+    all_told = occasion is Reason.EXHAUSTED or not reached or any(not this_round(alert) for alert in alerts)
+    return tuple(dict.fromkeys((*reached, *(told(rota, from_ms(at)) if all_told else ()))))
 
 
 def together(others: Sequence[Alert], leader: Alert) -> tuple[str, ...]:
@@ -85,8 +99,8 @@ def digest_notices(
     Its id comes from why and until when they were held, so that storing it twice is storing it once.
     """
     on = on_duty(rota, from_ms(at))
-    mails = told(rota, from_ms(at))
     members = found.members
+    mails = receivers(members, Reason.REPEATED if found.tellings else Reason.RESOLVED, rota, at)
     kind = str(Reason.EXHAUSTED) if any(one.held_for == Reason.EXHAUSTED for one in members) else "digest"
     over = found.tellings == []
     dangers = 0 if over else sum(alert.danger for alert in members)

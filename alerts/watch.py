@@ -39,6 +39,7 @@ async def run(
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(again("rules", lambda: service.tick(clock.now()), settings.watch_every))
+            group.create_task(again("escalation", lambda: service.escalate(clock.now()), settings.watch_every))
             if matters is not None:
                 group.create_task(again("matters", lambda: matters.refresh(clock.now()), settings.events_every))
             if look is not None:

@@ -17,6 +17,7 @@ from alerts.hush_bounds import Bounds
 from alerts.manager import DEFAULT
 from alerts.notices import Notice
 from alerts.outbox import Outbox
+from alerts.rota import Rota
 from alerts.rulebook import load_rulebook
 from alerts.service import Service, TickResult
 from streams.clock import ManualClock, ms
@@ -52,7 +53,7 @@ class City:
         self,
         rulebook: str = RULEBOOK,
         *,
-        rota: tuple[Shift, ...] = (),
+        rota: tuple[Shift, ...] | Rota = (),
         channels: tuple[str, ...] = (),
         bounds: Bounds = DEFAULT,
     ) -> None:
@@ -95,6 +96,7 @@ class City:
     async def look(self) -> TickResult:
         """Let the watcher look once, and the notices go out."""
         found = await self.service.tick(self.clock.now())
+        await self.service.escalate(self.clock.now())
         await self.deliver()
         return found
 
