@@ -166,7 +166,8 @@ def lines(
     text.append(f"开始：{_moment(alert.opened_at)}　最近：{_moment(alert.last_firing_at)}")
     text += _where_from(alert, occasion)
     if occasion is not Reason.RESOLVED:
-        text += [f"· {sample.text}" for sample in alert.samples[: 2 if occasion in {Reason.EXHAUSTED, Reason.ESCALATED} else None]]
+        shown = 2 if occasion in {Reason.EXHAUSTED, Reason.ESCALATED} else None
+        text += [f"· {sample.text}" for sample in alert.samples[:shown]]
         if alert.consultation == "proposed":
             text.append("建议会商：请带班领导在控制台确认是否启动会商研判。")
         text.append("下一步：打开控制台签收，核实情况，联系责任单位。")

@@ -19,6 +19,7 @@ from alerts.console.permissions import allowed
 from alerts.console.security import Asked, local_path
 from alerts.console.view import bare, onward, page
 from alerts.console.words import DAY, HOUR, number, read_time
+from alerts.escalation import ahead, posts
 from alerts.gaps import gap_words, overlapping
 from alerts.grading import GRADES
 from alerts.notices import CHANNELS, SUPPRESSED
@@ -119,6 +120,7 @@ async def _detail(asked: Asked, alert_id: str, *, error: str = "") -> Response:
         for b in drawn.get("aggregations", {}).get("time", {}).get("buckets", [])
     ]
     fit = await entrust_pages.fit(asked.parts, alert) if allowed(asked.who.role, "alerts.handle") else ()
+    rota = await asked.parts.duty.rota(asked.now) if alert.ladder and asked.parts.duty else ()
     if alert.samples:
         await asked.saw("alerts.view", alert.id, [sample.id for sample in alert.samples])
     return page(
@@ -128,7 +130,7 @@ async def _detail(asked: Asked, alert_id: str, *, error: str = "") -> Response:
         VERDICTS=VERDICTS,
         figure=figure, gaps=gap_words(gaps),
         NOTICE_STATES=NOTICE_STATES, CHANNELS=CHANNELS, OCCASIONS=OCCASIONS,
-        SUPPRESSED=SUPPRESSED, fit=fit,
+        SUPPRESSED=SUPPRESSED, fit=fit, posts=posts, ahead=ahead(alert, rota, asked.now),
     )  # fmt: skip
 
 
