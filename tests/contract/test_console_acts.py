@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
-import httpx
-import msgspec
 import pytest
-from console_city import Person, city
+from console_city import city
 
-from alerts.console.app import make_app
-from alerts.duty_changes import DutyChanges
-from alerts.escalation import begun
 from alerts.history import History
 from alerts.quality import quality
-from alerts.rota import read_rota
-from streams.clock import ms
 from streams.settings import ElasticSettings
 
 pytestmark = pytest.mark.engines
@@ -33,37 +25,6 @@ async def test_an_alert_is_signed_for_once_and_the_second_is_told_by_whom(elasti
         assert "已由 wang 签收" in again.text
         assert (await given.alerts.alert("a1")).note == "已联系水务局"
         assert "没有待签收的预警" in await officer.get("/")
-
-
-LEVELS = """
-people: {wei: {name: 魏值班}, tao: {name: 陶主任}}
-turns: [{post: main, people: [wei], begins: 2026-01-01, since: "00:00", until: "00:00"}]
-fallback: [tao]
-office: [tao]
-escalation: {major: [{after: 0, to: [main]}, {after: 20, to: [office]}]}
-"""
-
-
-async def test_an_alert_shows_who_was_told_at_which_level_and_who_is_next(elastic_settings: ElasticSettings) -> None:
-    async with city(elastic_settings) as (given, people):
-        rota, now = read_rota(LEVELS), ms(given.clock.now())
-        await given.alerts.change("a1", lambda alert: msgspec.structs.replace(begun(alert, rota, now), told_at=now))
-        elastic = given.alerts.store.elastic
-        console = make_app(replace(given, duty=DutyChanges(elastic, History(elastic), rota)))
-        officer = Person(
-            httpx.AsyncClient(
-                transport=httpx.ASGITransport(app=console), base_url="http://console",
-                cookies=people["wang"].client.cookies,
-            )
-        )  # fmt: skip
-        shown = re.sub(r"<[^>]+>|\s+", " ", await officer.get("/alerts/a1"))
-        assert re.search(r"值班员\s+魏值班\s+预警发出，先通知值班员", shown)
-        assert re.search(r"单位负责人\s+待通知\s+陶主任\s+20分钟内无人签收", shown)
-        await officer.post("/alerts/a1/acknowledge")
-        shown = await officer.get("/alerts/a1")
-        assert "已签收，不再上报" in shown
-        assert "待通知" not in shown
-        await officer.client.aclose()
 
 
 async def test_sample_texts_are_escaped_and_each_look_at_them_is_written_down_once(

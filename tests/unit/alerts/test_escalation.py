@@ -10,8 +10,20 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from alerts.alert import Alert
+from alerts.console.view import environment
 from alerts.duty import Shift
-from alerts.escalation import addressed, ahead, begun, climb, due_at, escalated, next_due, this_round, working_end
+from alerts.escalation import (
+    addressed,
+    ahead,
+    begun,
+    climb,
+    due_at,
+    escalated,
+    next_due,
+    posts,
+    this_round,
+    working_end,
+)
 from alerts.manager import Reason
 from alerts.rota import Change, Rota, read_rota
 from streams.clock import ms
@@ -146,6 +158,22 @@ def test_without_steps_there_are_no_levels(rota: tuple[Shift, ...] | Rota) -> No
 def test_an_office_that_is_named_and_empty_is_refused() -> None:
     with pytest.raises(Misconfigured, match="names the office"):
         read_rota(FILE.replace("office: [d]\n", ""))
+
+
+def test_the_page_lists_who_was_told_when_and_why_and_who_is_next_until_somebody_signs() -> None:
+    one = begun(alert(), ROTA, NOON)
+
+    def shown(seen: Alert) -> str:
+        card = environment().get_template("ladder.html")
+        return " ".join(card.render(a=seen, ahead=ahead(seen, ROTA, NOON), posts=posts, now=NOON).split())
+
+    page = shown(one)
+    assert "<td>值班员</td><td>乙</td><td>预警发出，先通知值班员</td>" in page
+    assert '<td>副班</td><td><span class="chip warn">待通知</span> 丙</td><td>30分钟内无人签收</td>' in page
+    signed = shown(replace(one, state="acknowledged", acknowledged_at=NOON))
+    assert "已签收，不再上报" in signed
+    assert "待通知" not in signed
+    assert shown(alert()) == ""
 
 
 EVENTS = st.lists(st.tuples(st.sampled_from(["look", "sign", "rise", "end", "sick", "back"]), st.integers(0, 45)),
