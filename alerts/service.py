@@ -201,13 +201,6 @@ class Service(Handled):
         await self._settle(_due(rule, findings, mine), standing, at, at, reasons)
         return TickResult(at=at, reasons=dict(reasons))
 
-    async def escalate(self, now: datetime) -> int:
-        """Tell the next level of every alert whose wait is over, and owners whose signature ends; return how many.
-
-        Cheap while nothing is due. Raises Unavailable; doing it again is harmless.
-        """
-        return await self.climbing.look(ms(now))
-
     async def _remember(self, watched: Watched) -> None:
         self._watched = watched
         if abs(watched.until - self._saved) >= SAVE_EVERY_MS:

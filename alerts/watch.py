@@ -10,7 +10,7 @@ from functools import partial
 from alerts.matters import Matters
 from alerts.service import Service
 from alerts.settings import WatchSettings
-from streams.clock import Clock
+from streams.clock import Clock, ms
 from streams.errors import HuiyingError, Retryable
 
 LONGEST_PAUSE = 30.0
@@ -39,7 +39,7 @@ async def run(
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(again("rules", lambda: service.tick(clock.now()), settings.watch_every))
-            group.create_task(again("escalation", lambda: service.escalate(clock.now()), settings.watch_every))
+            group.create_task(again("escalation", lambda: service.climbing.look(ms(clock.now())), settings.watch_every))
             if matters is not None:
                 group.create_task(again("matters", lambda: matters.refresh(clock.now()), settings.events_every))
             if look is not None:

@@ -96,7 +96,7 @@ class City:
     async def look(self) -> TickResult:
         """Let the watcher look once, and the notices go out."""
         found = await self.service.tick(self.clock.now())
-        await self.service.escalate(self.clock.now())
+        await self.service.climbing.look(ms(self.clock.now()))
         await self.deliver()
         return found
 
