@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from alerts.notices import CHANNELS, STATES, Notice
 from alerts.outbox import Outbox
-from alerts.schedule import Job, Work
+from alerts.schedule_job import Job, Work
 from streams.clock import beijing, ms
 from streams.errors import Misconfigured
 from streams.records import digest

@@ -18,3 +18,6 @@ class ReportSettings:
     report_mail_kinds: str = setting("daily,weekly,monthly", "kinds of reports that are mailed, comma between")
     report_mail_forms: str = setting("docx,pdf", "files that go along: docx, pdf, xlsx, html; comma between")
     report_jobs: bool = setting(True, "make scheduled reports (`huiying clock`, `huiying up`)")
+    report_daily_workdays: bool = setting(
+        False, "make daily briefs on working days only; the first one after days off makes theirs too"
+    )

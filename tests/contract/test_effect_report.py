@@ -89,12 +89,12 @@ async def test_a_message_of_a_matter_that_stood_before_it_counts_as_repeated(ela
     assert data.now.whole.repeated == plain(made, MONTH.window, data.now.cut)["repeated"] + len(again)
 
 
-async def test_the_clock_makes_last_months_evaluation_and_appraisal_once(elastic: Elastic) -> None:
+async def test_on_the_first_working_day_the_clock_makes_all_that_is_monthly_once(elastic: Elastic) -> None:
     await fill(elastic)
-    clock = ManualClock(datetime(2026, 11, 1, 1, 51, tzinfo=UTC))
+    clock = ManualClock(datetime(2026, 11, 2, 1, 56, tzinfo=UTC))  # a Monday; the 1st was a Sunday
     for _ in range(2):
         await Schedule(elastic, clock, ReportSettings()).look()
-    for kind in ("effect", "appraisal"):
+    for kind in ("effect", "appraisal", "bulletin", "detection", "coverage"):
         assert {(one.period, one.version) for one in await ReportStore(elastic).latest(kind)} == {("2026-10", 1)}
 
 

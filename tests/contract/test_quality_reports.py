@@ -16,6 +16,7 @@ from review_examples import ALL, NOW, OTHER, UNIT, a_round, act, closed
 
 from alerts.reports import bulletin, detection, sources
 from alerts.reports.kinds import make_report, render
+from alerts.reports.section_titles import SECTIONS
 from alerts.reports.sections.demands import source_name
 from alerts.reports.spans import parse_span
 from alerts.reports.tree import Report, Table
@@ -46,6 +47,11 @@ async def put(elastic: Elastic, rows: list[tuple[str, str, dict[str, Any]]]) -> 
 def figure(made: Report, name: str) -> float | int | None:
     """Return a figure's value."""
     return next(one.value for one in made.figures() if one.name == name)
+
+
+def titles(made: Report) -> tuple[str, ...]:
+    """Return the titles of a report's sections, which templates may order."""
+    return tuple(one.title for one in made.sections)
 
 
 def table(made: Report, name: str) -> dict[str, tuple[Any, ...]]:
@@ -81,6 +87,7 @@ async def test_the_bulletin_says_what_readers_and_arbiters_said(elastic_settings
     weight = {"answers": 25, "facts": 20, "basis": 15, "tone": 10, "in_time": 10, "plain": 10, "personal": 10}
     part = {"yes": 1, "partly": 0.5, "no": 0}
     earned = [(one.unit, sum(weight[name] * part[level] for name, level in said.items())) for one, said in pairs]
+    assert titles(made) == SECTIONS["bulletin"]
     assert (figure(made, "sample"), figure(made, "settled")) == (35, 35)
     assert figure(made, "points") == round(mean(points for _, points in earned), 1)
     by_unit = table(made, "units")
@@ -120,6 +127,7 @@ async def test_rules_are_as_good_as_staff_said(elastic_settings: ElasticSettings
         await put(elastic, [(NOTICES.name, one["id"], one) for one in notices])
         made = await make_report("detection", "2026-09", elastic, NOW)
     wanted = [one for one in alerts if one.mode == "live" and START <= one.opened_at < END]
+    assert titles(made) == SECTIONS["detection"]
     assert figure(made, "alerts") == len(wanted)
     assert figure(made, "unsigned") == sum(not one.acknowledged_at for one in wanted)
     for rule in ("one", "two"):

@@ -17,7 +17,8 @@ from alerts.reports.daily import gather, windows
 from alerts.reports.kinds import make_report
 from alerts.reports.settings import ReportSettings
 from alerts.reports.store import ReportStore
-from alerts.schedule import Job, Schedule, Work, states
+from alerts.schedule import Schedule, states
+from alerts.schedule_job import Job, Work
 from streams.clock import ManualClock, ms
 from streams.elastic import Elastic, Op
 from streams.records import digest
@@ -186,6 +187,23 @@ async def test_a_failed_job_is_seen_rests_and_is_tried_again(elastic: Elastic) -
     clock.forward(minutes=6)
     assert [one.outcome for one in await schedule.look()] == ["done"]
     assert (await states(elastic, [flaky.job()]))[0].finished
+
+
+async def test_a_year_without_a_calendar_fails_where_people_see_it_and_holds_up_no_other_job(elastic: Elastic) -> None:
+    monday = Job(id="w", title="周", hour=9, minute=0, run=Flaky(0).run, rhythm="week")
+    clock = ManualClock(datetime(2035, 1, 8, 4, tzinfo=UTC))
+    schedule = Schedule(elastic, clock, ReportSettings(), [monday, Flaky(0).job()])
+    assert {one.job: one.outcome for one in await schedule.look()} == {"w": "failed", "flaky": "done"}
+    state = (await states(elastic, [monday]))[0]
+    assert (state.finished, "not 2035" in state.detail, state.position) == (False, True, 0)
+    assert await schedule.look() == []  # it rests
+
+
+async def test_after_days_off_the_morning_makes_the_briefs_of_all_of_them(elastic: Elastic) -> None:
+    await fill(elastic)  # 1 November 2026 is a Sunday, 2 November a Monday
+    ran = await Schedule(elastic, ManualClock(NOW), ReportSettings(report_daily_workdays=True)).look()
+    told = next(one.detail for one in ran if one.job == "daily")
+    assert [day in told for day in ("2026-10-30", "2026-10-31", "2026-11-01")] == [True] * 3
 
 
 async def test_the_clock_makes_yesterdays_brief(elastic: Elastic) -> None:

@@ -11,7 +11,7 @@ from memory_alerts import MemoryNotices
 
 from alerts.drill import drill, held, job
 from alerts.outbox import Outbox
-from alerts.schedule import due
+from alerts.schedule_job import due
 from streams.clock import ManualClock, ms
 from streams.errors import HuiyingError, Misconfigured, Refused
 
