@@ -26,8 +26,8 @@ lint: setup-test ## style, types and import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: lint ## all tests, on the real Kafka, Elasticsearch, mail and browser
-	$(BIN)/pytest
+test: lint ## all tests, on the real Kafka, Elasticsearch, mail and browser, in two processes
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 audit: setup-test ## known faults of dependencies (asks PyPI's advisories), and faults of our own code
 	$(BIN)/bandit -q -r analyzers streams alerts deploy -c pyproject.toml
