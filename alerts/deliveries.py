@@ -1,4 +1,4 @@
-"""Reports mailed once: a delivery for each report and address, written down before the letter leaves.
+"""Reports sent once, as letters and as robots' cards: a delivery for each report and receiver, written down before.
 
 waiting → sending → sent, failed or unknown. What was `sending` when a machine stopped becomes unknown: it may have
 arrived, and is never sent again by itself; a person may send it again, as another round. Ids come from content, so a
@@ -9,17 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from alerts.channels.base import Channel
+from alerts.notices import CHANNELS
+from alerts.reports import card
 from alerts.reports.mailing import Unknown, hand_over, letter
 from alerts.reports.settings import ReportSettings
 from alerts.reports.store import Listed, ReportStore
+from alerts.reports.tree import Report
 from alerts.settings import MailSettings
 from streams.clock import beijing, from_ms, ms
 from streams.elastic import Elastic, Found, Version
@@ -31,7 +35,7 @@ log = logging.getLogger("huiying.deliveries")
 STATES: dict[str, str] = {
     "waiting": "待发送",
     "sending": "正在发送",
-    "sent": "已送达邮件服务器",
+    "sent": "已送达",
     "failed": "发送失败",
     "unknown": "不明：可能已送达，未自动重发",
 }
@@ -47,7 +51,10 @@ REST = timedelta(minutes=30)
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
-    """One report on its way to one address. round 0: by the schedule; others: sent again by `by`. Times are ms UTC."""
+    """One report on its way to one receiver; times are ms UTC.
+
+    to: an address, or a robot by its channel's name; round 0: by the schedule; others: sent again by `by`.
+    """
 
     id: str
     report: str
@@ -64,8 +71,33 @@ class Delivery(Struct, frozen=True, kw_only=True):
     by: str = ""
 
 
+class DeliveryBooks(Struct, frozen=True, kw_only=True):
+    """What became of every report that was to go out: due = sent + failed + unknown + waiting."""
+
+    due: int = 0
+    sent: int = 0
+    failed: int = 0
+    unknown: int = 0
+    waiting: int = 0
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every delivery is accounted for."""
+        return self.due == self.sent + self.failed + self.unknown + self.waiting
+
+
+def receiver(one: Delivery) -> str:
+    """Return who gets a delivery, as people call it."""
+    return CHANNELS[one.to] if one.to in card.ROBOTS else one.to
+
+
+def state_words(one: Delivery) -> str:
+    """Return how far a delivery is: a letter is known to have come as far as the mail server."""
+    return STATES[one.state] + ("邮件服务器" if one.state == "sent" and one.to not in card.ROBOTS else "")
+
+
 def delivery_id(report: str, to: str, round_: int) -> str:
-    """Return the id of the one delivery of a report to an address in a round."""
+    """Return the id of the one delivery of a report to a receiver in a round."""
     return digest("delivery", report, to, str(round_))
 
 
@@ -83,10 +115,24 @@ def whole(line: Listed, window_to: int) -> bool:
 class Deliveries:
     """The deliveries in Elasticsearch, and the sending of those that wait. One process sends (`huiying clock`)."""
 
-    def __init__(self, elastic: Elastic, reports: ReportSettings, mail: MailSettings) -> None:
-        """Keep the gateway and the settings."""
-        self.elastic, self.reports, self.mail = elastic, reports, mail
+    def __init__(
+        self, elastic: Elastic, reports: ReportSettings, mail: MailSettings, robots: Sequence[Channel] = (),
+        link: str = "",
+    ) -> None:  # fmt: skip
+        """Keep the gateway, the settings and the channels that are set up; link: where people open the console."""
+        self.elastic, self.reports, self.mail, self.link = elastic, reports, mail, link
+        self.robots = {one.name: one for one in robots if one.name in card.ROBOTS}
         self.store = ReportStore(elastic)
+
+    @property
+    def receivers(self) -> tuple[str, ...]:
+        """All addresses and robots that reports can go to."""
+        return (*(addresses(self.reports) if self.mail.mail_host else ()), *self.robots)
+
+    def receivers_of(self, kind: str) -> tuple[str, ...]:
+        """Return to whom a kind of report goes by itself."""
+        mailed, posted = (_kinds(one) for one in (self.reports.report_mail_kinds, self.reports.report_card_kinds))
+        return tuple(to for to in self.receivers if kind in (posted if to in self.robots else mailed))
 
     async def look(self, now: datetime) -> list[Delivery]:
         """Note what is due, settle what was cut off, send what waits; return what changed. Raises Unavailable."""
@@ -103,17 +149,17 @@ class Deliveries:
         return [one for one in changed if one is not None]
 
     async def again(self, report: str, by: str, now: datetime) -> int:
-        """Send a report again to all of the list, at a person's wish; return to how many."""
+        """Send a report again to all addresses and robots, at a person's wish; return to how many."""
         line = await self.store.report(report)
         if line is None:
             return 0
         rounds = 1 + max((one.round for one in await self.of(report)), default=0)
-        for to in addresses(self.reports):
+        for to in self.receivers:
             await self._create(Delivery(
                 id=delivery_id(report, to, rounds), report=report, kind=line.kind, period=line.period,
                 version=line.version, to=to, round=rounds, state="waiting", at=ms(now), updated_at=0, by=by,
             ))  # fmt: skip
-        return len(addresses(self.reports))
+        return len(self.receivers)
 
     async def of(self, report: str) -> Sequence[Delivery]:
         """Return the deliveries of a report, the latest first."""
@@ -131,13 +177,20 @@ class Deliveries:
             {"range": {"at": {"gte": ms(since), "format": "epoch_millis"}}},
         ]}})  # fmt: skip
 
+    async def troubled(self, since: datetime) -> Sequence[Delivery]:
+        """Return the deliveries that came to a bad end since a moment: failed, or nobody can say."""
+        query = {"bool": {"filter": [
+            {"terms": {"state": ["failed", "unknown"]}},
+            {"range": {"updated_at": {"gte": ms(since), "format": "epoch_millis"}}},
+        ]}}  # fmt: skip
+        return [msgspec.convert(found.source, Delivery) async for found in self.elastic.scan(DELIVERIES.name, query)]
+
     async def _note_due(self, now: datetime) -> None:
-        wanted = {one.strip() for one in self.reports.report_mail_kinds.split(",")}
-        people = addresses(self.reports)
-        if not people or not self.mail.mail_host:
+        if not self.receivers:
             return
         for line in await self.store.latest(limit=20):
-            if line.kind not in wanted or now - from_ms(line.made_at) > FRESH:
+            people = self.receivers_of(line.kind)
+            if not people or now - from_ms(line.made_at) > FRESH:
                 continue
             report = await self.store.report(line.id)
             if report is None or not whole(line, report.window_to):
@@ -170,31 +223,56 @@ class Deliveries:
         report = await self.store.report(one.report)
         if report is None:
             return await self._put(replace(one, state="failed", error="报告已不在", updated_at=ms(now)), found.version)
-        forms = tuple(form.strip() for form in self.reports.report_mail_forms.split(",") if form.strip())
-        message = await asyncio.to_thread(
-            letter, report, forms, sender=self.mail.mail_from, to=one.to, id_=one.id
-        )
+        if one.to not in self.receivers:
+            gone = replace(one, state="failed", error="这个收件人或群机器人已不在设置中", updated_at=ms(now))
+            return await self._put(gone, found.version)
+        hand = await self._packed(one, report)
         begun = replace(one, state="sending", tries=one.tries + 1, version=report.version, updated_at=ms(now))
         if await self._put(begun, found.version) is None:
             return None
-        ended = await self._outcome(begun, message)
+        ended = await self._outcome(begun, hand)
         held = await self.elastic.get(DELIVERIES.name, one.id)
         return await self._put(ended, held.version) if held is not None else None
 
-    async def _outcome(self, begun: Delivery, message: Any) -> Delivery:
+    async def _packed(self, one: Delivery, report: Report) -> Callable[[], Awaitable[None]]:
+        """Return what hands a report over, with all made ready that takes time or can fail before."""
+        if one.to in self.robots:
+            robot, notice = self.robots[one.to], card.card(report, one.to, self.link, one.id)
+            return lambda: card.post(robot, notice)
+        forms = tuple(form.strip() for form in self.reports.report_mail_forms.split(",") if form.strip())
+        message = await asyncio.to_thread(letter, report, forms, sender=self.mail.mail_from, to=one.to, id_=one.id)
+        return lambda: asyncio.to_thread(hand_over, self.mail, message)
+
+    async def _outcome(self, begun: Delivery, hand: Callable[[], Awaitable[None]]) -> Delivery:
         try:
-            await asyncio.to_thread(hand_over, self.mail, message)
+            await hand()
         except Unknown as error:
-            log.warning("report %s: unknown whether a letter arrived: %s", begun.period, error)
+            log.warning("report %s: unknown whether it arrived: %s", begun.period, error)
             return replace(begun, state="unknown", error=str(error))
         except Unavailable as error:
             last = begun.tries >= TRIES
-            log.warning("report %s: not mailed yet (try %d): %s", begun.period, begun.tries, error)
+            log.warning("report %s: not sent yet (try %d): %s", begun.period, begun.tries, error)
             return replace(begun, state="failed" if last else "waiting", error=str(error))
         except Refused as error:
-            log.warning("report %s: the mail server refused a letter: %s", begun.period, error)
+            log.warning("report %s: refused by its receiver: %s", begun.period, error)
             return replace(begun, state="failed", error=str(error))
         return replace(begun, state="sent", error="")
+
+
+async def delivery_books(elastic: Elastic) -> DeliveryBooks:
+    """Count the deliveries by what became of them. Raises Unavailable."""
+    body = {"size": 0, "track_total_hits": True, "aggs": {"states": {"terms": {"field": "state", "size": 20}}}}
+    answer = await elastic.search(DELIVERIES.name, body)
+    buckets = answer.get("aggregations", {}).get("states", {}).get("buckets", [])
+    found = {one["key"]: int(one["doc_count"]) for one in buckets}
+    return DeliveryBooks(
+        due=int(answer["hits"]["total"]["value"]), sent=found.get("sent", 0), failed=found.get("failed", 0),
+        unknown=found.get("unknown", 0), waiting=found.get("waiting", 0) + found.get("sending", 0),
+    )  # fmt: skip
+
+
+def _kinds(text: str) -> frozenset[str]:
+    return frozenset(one.strip() for one in text.split(",") if one.strip())
 
 
 def _rest(one: Delivery) -> int:

@@ -51,6 +51,7 @@ KINDS: dict[str, str] = {
     "drill": "演练",
     "channel_silent": "通知渠道故障",
     "watcher_still": "规则巡查停止",
+    "report_failed": "报告未生成或未送达",
 }
 """What a notice is about: an alert's occasion, or something over many alerts."""
 HELD: dict[str, str] = {

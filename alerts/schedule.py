@@ -15,7 +15,10 @@ from datetime import datetime, timedelta
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from msgspec import Struct
 
+from alerts import report_alarm
 from alerts.deliveries import Deliveries
+from alerts.notices import Notice
+from alerts.outbox import Outbox
 from alerts.reports.settings import ReportSettings
 from alerts.schedule_job import Job, Work, due
 from alerts.schedule_jobs import JOBS, jobs
@@ -30,6 +33,9 @@ log = logging.getLogger(__name__)
 LOOK_EVERY = 20.0
 LOOK_EVERY_SCALED = 1.0
 """Seconds of real time between two looks, by the machine's clock and by a faster one."""
+TOO_LATE = "已过可补做的时间"
+FRESH_TROUBLE = timedelta(days=1)
+"""How long what failed is still told of."""
 RETRY_AFTER = timedelta(minutes=5)
 """How long a failed job rests before it is tried again."""
 
@@ -47,10 +53,13 @@ class Schedule:
 
     def __init__(
         self, elastic: Elastic, clock: Clock, settings: ReportSettings, table: Sequence[Job] | None = None,
-        deliveries: Deliveries | None = None,
+        *, deliveries: Deliveries | None = None, outbox: Outbox | None = None,
     ) -> None:  # fmt: skip
-        """Look at the jobs of `table` (all there are) by `clock`; keep their state in `elastic`; send what was made."""
-        self.deliveries = deliveries
+        """Look at the jobs of `table` (all there are) by `clock`; keep their state in `elastic`; send what was made.
+
+        outbox: takes the alarms of what failed.
+        """
+        self.deliveries, self.outbox = deliveries, outbox
         self.elastic = elastic
         self.clock = clock
         self.settings = settings
@@ -68,7 +77,20 @@ class Schedule:
                 ran.append(done)
         if self.deliveries is not None:
             await self.deliveries.look(self.clock.now())
+        if self.outbox is not None:
+            await self._alarm(self.outbox, self.clock.now())
         return ran
+
+    async def _alarm(self, outbox: Outbox, now: datetime) -> None:
+        """Have told what was not made or did not arrive in the last day; looking again tells nobody twice."""
+        notices: list[Notice] = []
+        for state in await states(self.elastic, self.jobs):
+            if state.troubled and state.at >= ms(now - FRESH_TROUBLE):
+                notices += report_alarm.of_job(state.title, state.detail, state.at, outbox.names)
+        if self.deliveries is not None:
+            for one in await self.deliveries.troubled(now - FRESH_TROUBLE):
+                notices += report_alarm.of_delivery(one, outbox.names)
+        await outbox.add(notices)
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Look at once and then every few seconds, until `stop` is set."""
@@ -121,7 +143,7 @@ class Schedule:
     async def _run(self, job: Job, moment: datetime, now: datetime) -> Ran:
         if now - moment > job.grace:
             log.warning("schedule: %s of %s missed: too late", job.id, moment.isoformat())
-            return Ran(job=job.id, due=moment, outcome="missed", detail="已过可补做的时间")
+            return Ran(job=job.id, due=moment, outcome="missed", detail=TOO_LATE)
         try:
             detail = await job.run(Work(elastic=self.elastic, settings=self.settings, due=moment, now=now))
         except Exception as error:
@@ -155,6 +177,11 @@ class JobState(Struct, frozen=True, kw_only=True):
     detail: str
     at: int
 
+    @property
+    def troubled(self) -> bool:
+        """Whether somebody should look: it failed, or came too late to be made."""
+        return not self.finished or self.detail == TOO_LATE
+
 
 async def states(elastic: Elastic, jobs: Sequence[Job] = JOBS) -> list[JobState]:
     """Return how every job stands, for the console and `huiying doctor`."""
@@ -176,7 +203,7 @@ def checkpoint_id(job: str) -> str:
 
 async def run(
     elastic: Elastic, clock: Clock, settings: ReportSettings | None = None, stop: asyncio.Event | None = None,
-    deliveries: Deliveries | None = None,
+    *, deliveries: Deliveries | None = None, outbox: Outbox | None = None,
 ) -> None:  # fmt: skip
     """Run the schedule until `stop` is set (or for ever): `huiying clock`."""
     settings, stop = settings or ReportSettings(), stop or asyncio.Event()
@@ -184,5 +211,5 @@ async def run(
         log.warning("schedule: scheduled reports are switched off (HUIYING_REPORT_JOBS)")
         await stop.wait()
         return
-    await Schedule(elastic, clock, settings, deliveries=deliveries).serve(stop)
+    await Schedule(elastic, clock, settings, deliveries=deliveries, outbox=outbox).serve(stop)
 

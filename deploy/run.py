@@ -260,14 +260,12 @@ def run_desk(settings: Settings) -> None:
 def run_clock(settings: Settings) -> None:
     """Run the scheduler."""
     logged()
-    from alerts.deliveries import Deliveries
     from alerts.drill import job
     from alerts.drill_chain import ElasticDrills, begin
     from alerts.reports.settings import ReportSettings
     from alerts.schedule import Schedule, run
-    from alerts.settings import MailSettings
     from alerts.watch import LOOK_EVERY, again
-    from deploy.wiring import guard_of, services
+    from deploy.wiring import deliveries_of, guard_of, services
     from streams.drill import send
     from streams.settings import KafkaSettings
 
@@ -275,8 +273,10 @@ def run_clock(settings: Settings) -> None:
         async with services(settings) as parts:
             guard, watch = guard_of(settings, parts), settings[_watch_part()]
             async with asyncio.TaskGroup() as group:
-                mail = Deliveries(parts.elastic, settings[ReportSettings], settings[MailSettings])
-                group.create_task(run(parts.elastic, parts.clock, settings[ReportSettings], deliveries=mail))
+                group.create_task(run(
+                    parts.elastic, parts.clock, settings[ReportSettings], deliveries=deliveries_of(settings, parts),
+                    outbox=parts.service.outbox,
+                ))  # fmt: skip
                 if watch.notice_drill and not isinstance(parts.clock, ScaledClock):
                     drills = ElasticDrills(parts.elastic)
                     jobs = (job(lambda at: begin(drills, lambda at: send(settings[KafkaSettings], at), at),

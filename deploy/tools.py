@@ -89,24 +89,30 @@ def run_books(settings: Settings, *, as_json: bool) -> None:
     import msgspec
 
     from alerts.books import alert_books
+    from alerts.deliveries import delivery_books
     from streams.books import books
 
-    async def ask() -> tuple[Any, Any]:
+    async def ask() -> tuple[Any, Any, Any]:
         async with Elastic(settings[ElasticSettings]) as elastic:
-            return await books(elastic, settings[KafkaSettings]), await alert_books(elastic)
+            posts = await books(elastic, settings[KafkaSettings])
+            return posts, await alert_books(elastic), await delivery_books(elastic)
 
-    posts, alerts = asyncio.run(ask())
-    balanced = posts.balanced and alerts.balanced
+    posts, alerts, reports = asyncio.run(ask())
+    balanced = posts.balanced and alerts.balanced and reports.balanced
     if as_json:
         found = posts.as_json()
         found["alerts"] = {
             "alerts": alerts.alerts, "sent": alerts.sent, "suppressed": alerts.suppressed, "failed": alerts.failed,
             "waiting": alerts.waiting, "channels": alerts.channels, "notices": msgspec.to_builtins(alerts.notices),
         }  # fmt: skip
+        found["reports"] = msgspec.to_builtins(reports)
         found["balanced"] = balanced
         print(json.dumps(found, ensure_ascii=False))
     else:
         _print_books(posts, alerts)
+        said = f"{reports.sent} sent + {reports.failed} failed + {reports.unknown} unknown + {reports.waiting} waiting"
+        print(f"{reports.due} deliveries of reports = {said}")
+        print("the books balance" if balanced else "THE BOOKS DO NOT BALANCE")
     if not balanced:  # not raised: with --json an error would be a second document
         print("huiying: the books do not balance: please keep the data folder and report this", file=sys.stderr)
         raise SystemExit(1)
@@ -131,7 +137,6 @@ def _print_books(posts: Any, alerts: Any) -> None:
     )
     for name, count in alerts.channels.items():
         print(f"  notices by {name}: " + ", ".join(f"{state} {n}" for state, n in sorted(count.items())))
-    print("the books balance" if posts.balanced and alerts.balanced else "THE BOOKS DO NOT BALANCE")
 
 
 def run_doctor(settings: Settings, *, as_json: bool) -> None:

@@ -53,6 +53,7 @@ from alerts.store import AlertStore, NoticeStore
 from alerts.tokens import Tokens
 from alerts.watched_words import with_files
 from analyzers import places
+from deploy import report_health
 from deploy.channels import channels, chosen
 from deploy.letter_desk import LetterDesk
 from deploy.parts import LEDGER_TABLE, RUBRIC, RULEBOOK, Settings
@@ -205,6 +206,14 @@ def guard_of(settings: Settings, parts: Services) -> Guard:
     return Guard(parts.elastic, parts.service.outbox, patience=patience, still=int(STILL_MS * speed))
 
 
+def deliveries_of(settings: Settings, parts: Services) -> Deliveries:
+    """Return the reports' way to people: the mail server and the robots that are set up."""
+    watch, console = settings[WatchSettings], settings[ConsoleSettings]
+    link = watch.console_url or f"http://127.0.0.1:{console.console_port}"
+    robots = tuple(parts.service.outbox.channels.values())
+    return Deliveries(parts.elastic, settings[ReportSettings], settings[MailSettings], robots, link)
+
+
 def handovers_of(settings: Settings, parts: Services) -> Handovers:
     """Return the handovers of shifts, and where what is handed over is known from."""
     guard = guard_of(settings, parts)
@@ -267,7 +276,7 @@ def console_parts(settings: Settings, parts: Services) -> ConsoleParts:
         replies=parts.replies,
         reviews=parts.reviews,
         corrections=Corrections(parts.elastic, parts.history),
-        reports=ReportDesk(parts.elastic, settings[ReportSettings], settings[MailSettings]),
+        reports=ReportDesk(parts.elastic, settings[ReportSettings], deliveries_of(settings, parts)),
         pulses=parts.health.pulses,
         letters=LetterDesk(parts.elastic, settings[KafkaSettings], settings[WorkerSettings]),
         clock=parts.clock,
@@ -276,8 +285,9 @@ def console_parts(settings: Settings, parts: Services) -> ConsoleParts:
             elastic_check(parts.elastic), Kept(kafka_check(settings[KafkaSettings])),
             Kept(lag_check(parts.elastic, settings[KafkaSettings], parts.clock)),
             channels_check(guard_of(settings, parts), parts.clock),
-            template_check(settings[ReportSettings]),
-            mail_check(Deliveries(parts.elastic, settings[ReportSettings], settings[MailSettings]), parts.clock),
+            report_health.dressed(settings[ReportSettings]),
+            report_health.sending(deliveries_of(settings, parts), parts.clock),
+            report_health.scheduled(parts.elastic, settings[ReportSettings]),
         ),
         outside=provider_of(settings),
         ack=ack_of(settings, Rota()),
@@ -338,41 +348,6 @@ def lag_check(elastic: Elastic, settings: KafkaSettings, clock: Clock) -> Check:
         where = "、".join(f"{topic}/{partition} {count}页" for (topic, partition), count in sorted(waiting.items())[:6])
         moving = bool(found) and since < STANDSTILL_MS
         return Health("处理进度", moving, f"积压{sum(waiting.values())}页（{where}），{last}")
-
-    return check
-
-
-def mail_check(deliveries: Deliveries, clock: Clock) -> Check:
-    """Return the check of mailed reports: what failed or is unknown stays in sight for a week."""
-    from datetime import timedelta
-
-    async def check() -> Health:
-        try:
-            count = await deliveries.trouble(clock.now() - timedelta(days=7))
-        except HuiyingError as error:
-            return Health("报告发送", False, f"查不到：{error}")
-        text = f"近7天有{count}封报告发送失败或不明是否送达，请到“报告”页查看" if count else "近7天没有发送失败"
-        return Health("报告发送", not count, text)
-
-    return check
-
-
-def template_check(settings: ReportSettings) -> Check:
-    """Return the check of the reports' templates."""
-    from pathlib import Path
-
-    from alerts.reports.kinds import KINDS
-    from alerts.reports.section_titles import SECTIONS
-    from alerts.reports.template import looked_through
-
-    async def check() -> Health:
-        if not settings.report_templates:
-            return Health("报告模板", True, "未设置，按默认样式")
-        try:
-            found = looked_through(Path(settings.report_templates), {kind: SECTIONS.get(kind, ()) for kind in KINDS})
-        except HuiyingError as error:
-            return Health("报告模板", False, f"有误，报告暂按默认样式生成，请系统管理员修改：{error}")
-        return Health("报告模板", True, f"正常：{'、'.join(found) or '无'}")
 
     return check
 

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 
 from alerts.channels.base import Busy, NoReceiver
+from alerts.channels.web import Unanswered
 from streams.errors import HuiyingError, Refused, Unavailable
 
 
@@ -83,7 +84,7 @@ def judged(platform: str, table: Mapping[int, Fate], code: int, said: str) -> Hu
 
 
 def answered(platform: str, answer: httpx.Response, *, code: str = "errcode", said: str = "errmsg") -> dict[str, Any]:
-    """Return an answer's body, with its code checked to be a number. Raises Unavailable where it says nothing.
+    """Return an answer's body, with its code checked to be a number. Raises Unanswered where it says nothing.
 
     code, said: the names of the fields.
     """
@@ -91,4 +92,4 @@ def answered(platform: str, answer: httpx.Response, *, code: str = "errcode", sa
         found: dict[str, Any] = answer.json()
         return {**found, "errcode": int(found[code]), "errmsg": str(found.get(said, ""))}
     except (ValueError, KeyError, TypeError) as error:
-        raise Unavailable(f"{platform}'s answer has no {code}") from error
+        raise Unanswered(f"{platform}'s answer has no {code}") from error

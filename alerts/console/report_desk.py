@@ -18,13 +18,13 @@ class ReportDesk:
     """The stored reports, and the making of one; every verb raises what the gateway raises."""
 
     def __init__(
-        self, elastic: Elastic, settings: ReportSettings | None = None, mail: MailSettings | None = None
+        self, elastic: Elastic, settings: ReportSettings | None = None, deliveries: Deliveries | None = None
     ) -> None:
-        """Keep the gateway, whose name stands on reports, and the mail server of those that are sent."""
+        """Keep the gateway, whose name stands on reports, and the way by which they are sent."""
         self._elastic = elastic
         self._settings = settings or ReportSettings()
         self._store = ReportStore(elastic)
-        self._deliveries = Deliveries(elastic, self._settings, mail or MailSettings())
+        self._deliveries = deliveries or Deliveries(elastic, self._settings, MailSettings())
 
     async def latest(self) -> list[Listed]:
         """Return the current reports, the latest periods first."""

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from alerts.console import gates
 from alerts.console.security import Asked
 from alerts.console.view import bare, onward, page
-from alerts.deliveries import STATES
+from alerts.deliveries import receiver, state_words
 from alerts.reach import limited, sees_consultation
 from alerts.reports.kinds import FORMS, KINDS, filename, render
 from alerts.reports.periods import parse_day
@@ -45,7 +45,7 @@ async def open_report(asked: Asked) -> Response:
     await asked.saw("reports.view", report.id, [str(report.version)])
     text = await asyncio.to_thread(html_body, report)  # charts take up to a second to draw
     return page(
-        asked, "report.html", report=report, DOWNLOADS=DOWNLOADS, SENT=STATES,
+        asked, "report.html", report=report, DOWNLOADS=DOWNLOADS, receiver=receiver, state_words=state_words,
         body=Markup(text),  # noqa: S704 - our renderer escapes  # nosec B704
         deliveries=await asked.parts.reports.deliveries(report.id),
     )  # fmt: skip
@@ -59,8 +59,8 @@ async def send_again(asked: Asked) -> Response:
     count = await asked.parts.reports.send_again(report.id, asked.who.username, asked.parts.clock.now())
     if not count:
         return bare(
-            "没有发送", "还没有设置收件人（HUIYING_REPORT_MAIL_TO），请联系管理员。", 400, back=f"/reports/{report.id}",
-            back_text="返回报告",
+            "没有发送", "还没有设置收件人（HUIYING_REPORT_MAIL_TO）或群机器人，请联系管理员。", 400,
+            back=f"/reports/{report.id}", back_text="返回报告",
         )  # fmt: skip
     await asked.note("reports.sent", report.id, {"period": report.period, "version": report.version, "shown": count})
     return onward(f"/reports/{report.id}?done=sent")

@@ -17,6 +17,9 @@ class ReportSettings:
     report_mail_to: str = setting("", "addresses that get scheduled reports by mail, comma between; empty: nobody")
     report_mail_kinds: str = setting("daily,weekly,monthly", "kinds of reports that are mailed, comma between")
     report_mail_forms: str = setting("docx,pdf", "files that go along: docx, pdf, xlsx, html; comma between")
+    report_card_kinds: str = setting(
+        "daily,weekly,monthly", "kinds of reports that are posted as a card with link to the robots that are set up"
+    )
     report_jobs: bool = setting(True, "make scheduled reports (`huiying clock`, `huiying up`)")
     report_daily_workdays: bool = setting(
         False, "make daily briefs on working days only; the first one after days off makes theirs too"

@@ -19,13 +19,22 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from product import free_ports
+from receivers import Hook, cut, robot, says
 
-from alerts.deliveries import LEFT_OVER, Deliveries, delivery_id
+from alerts.channels.base import Channel
+from alerts.channels.console import Console
+from alerts.channels.dingtalk import DingTalk
+from alerts.channels.feishu import Feishu
+from alerts.channels.wecom import WeCom
+from alerts.deliveries import LEFT_OVER, Deliveries, delivery_books, delivery_id
+from alerts.outbox import Outbox
 from alerts.reports.kinds import make_report
 from alerts.reports.settings import ReportSettings
 from alerts.reports.store import ReportStore
+from alerts.schedule import Schedule
 from alerts.settings import MailSettings
-from streams.clock import ms
+from alerts.store import NoticeStore
+from streams.clock import ManualClock, ms
 from streams.elastic import Elastic
 from streams.settings import ElasticSettings
 
@@ -201,3 +210,90 @@ async def test_killed_at_random_moments_nobody_has_a_report_twice(
     assert max(office.had.values()) == 1
     assert all(office.had[to] == 1 for (to, _), state in ended.items() if state == "sent")
     assert delivery_id(report, TO[0], 0) in {one.id for one in await deliveries.of(report)}
+
+
+@pytest.fixture
+def hook() -> Iterator[Hook]:
+    one = Hook()
+    yield one
+    one.stop()
+
+
+def posting(elastic: Elastic, *robots: Channel, **given: str) -> Deliveries:
+    return Deliveries(elastic, ReportSettings(**given), MailSettings(), robots, "https://desk.example.org/")  # type: ignore[arg-type]
+
+
+async def test_a_finished_report_is_posted_once_as_a_card_with_link(elastic: Elastic, hook: Hook) -> None:
+    report = await a_report(elastic)
+    hook.answers = [says({"errcode": 0, "errmsg": "ok", "code": 0, "msg": "success"})]
+    robots = (WeCom(hook.url), DingTalk(hook.url, "s"), Feishu(hook.url, "s"), Console())
+    for minute in range(3):
+        await posting(elastic, *robots).look(NOW + timedelta(minutes=minute))
+    assert await states(posting(elastic), report) == dict.fromkeys([(one.name, 0) for one in robots[:3]], "sent")
+    said = [json.dumps(one, ensure_ascii=False) for one in hook.received]
+    assert len(said) == 3
+    for one in said:
+        assert "政务舆情日报" in one
+        assert "待审签" in one
+        assert f"https://desk.example.org/reports/{report}" in one
+    books = await delivery_books(elastic)
+    assert (books.due, books.sent, books.balanced) == (3, 3, True)
+
+
+async def test_a_kind_that_is_not_wanted_is_not_posted(elastic: Elastic, hook: Hook) -> None:
+    await a_report(elastic)
+    assert await posting(elastic, WeCom(hook.url), report_card_kinds="weekly").look(NOW) == []
+    assert hook.received == []
+
+
+async def test_a_robot_that_is_busy_is_tried_again_and_one_that_refuses_is_seen(elastic: Elastic, hook: Hook) -> None:
+    report = await a_report(elastic)
+    hook.answers = [robot(45009), robot(93000)]
+    deliveries = posting(elastic, WeCom(hook.url))
+    await deliveries.look(NOW)
+    assert await states(deliveries, report) == {("wecom", 0): "waiting"}
+    await deliveries.look(NOW + timedelta(minutes=2))
+    assert await states(deliveries, report) == {("wecom", 0): "failed"}
+    assert len(hook.received) == 2
+    assert await deliveries.again(report, "wang", NOW) == 1, "a person may send it again"
+    hook.answers = [robot(0)]
+    await deliveries.look(NOW + timedelta(minutes=3))
+    assert await states(deliveries, report) == {("wecom", 0): "failed", ("wecom", 1): "sent"}
+    books = await delivery_books(elastic)
+    assert (books.due, books.sent, books.failed, books.balanced) == (2, 1, 1, True)
+
+
+@pytest.mark.parametrize("answer", [cut, says("<html>", 200), says({}, 504)])
+async def test_a_card_that_may_have_arrived_is_unknown_and_not_posted_twice(
+    elastic: Elastic, hook: Hook, answer: Any
+) -> None:
+    report = await a_report(elastic)
+    hook.answers = [answer]
+    deliveries = posting(elastic, WeCom(hook.url))
+    for hour in range(3):
+        await deliveries.look(NOW + timedelta(hours=hour))
+    assert await states(deliveries, report) == {("wecom", 0): "unknown"}
+    assert len(hook.requests) == 1
+
+
+async def test_a_robot_that_is_taken_out_of_the_settings_leaves_a_failure_and_nothing_waiting(elastic: Elastic) -> None:
+    report = await a_report(elastic)
+    await posting(elastic, WeCom("http://127.0.0.1:9")).look(NOW)
+    assert await states(posting(elastic), report) == {("wecom", 0): "waiting"}, "nobody took the connection"
+    await posting(elastic).look(NOW + timedelta(minutes=5))
+    assert await states(posting(elastic), report) == {("wecom", 0): "failed"}
+
+
+async def test_what_failed_is_told_once_by_every_channel(elastic: Elastic, hook: Hook) -> None:
+    hook.answers = [robot(93000)]
+    await a_report(elastic)
+    clock, outbox = ManualClock(NOW), Outbox(NoticeStore(elastic), [Console(), WeCom(hook.url)])
+    for _ in range(3):
+        deliveries = posting(elastic, WeCom(hook.url))
+        await Schedule(elastic, clock, ReportSettings(), (), deliveries=deliveries, outbox=outbox).look()
+        clock.forward(minutes=2)
+    told = [one for name in ("console", "wecom") for one, _ in await outbox.notices.due(name, ms(clock.now()), 9)]
+    assert [(one.channel, one.kind, one.subject) for one in told] == [
+        ("console", "report_failed", "【系统】报告没有送达"), ("wecom", "report_failed", "【系统】报告没有送达")
+    ]  # fmt: skip
+    assert "日报（2026-11-01）发给企业微信群机器人：发送失败" in told[0].lines[0]

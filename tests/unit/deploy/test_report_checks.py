@@ -9,7 +9,7 @@ import pytest
 from alerts.reports.settings import ReportSettings
 from deploy.parts import Settings
 from deploy.report_checks import appraisal_weights, report_templates
-from deploy.wiring import template_check
+from deploy.report_health import dressed
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ async def test_a_template_is_looked_at_before_it_is_needed(
     (check,) = report_templates(given)
     assert check.state == state
     assert said in check.found
-    health = await template_check(given[ReportSettings])()
+    health = await dressed(given[ReportSettings])()
     assert health.well == (state == "ok")
     assert said in health.text
 
@@ -40,7 +40,7 @@ async def test_without_templates_nothing_is_wrong(tmp_path: Path) -> None:
     given = Settings({"HUIYING_HOME": str(tmp_path)})
     (check,) = report_templates(given)
     assert check.state == "ok"
-    assert (await template_check(given[ReportSettings])()).well
+    assert (await dressed(given[ReportSettings])()).well
 
 
 @pytest.mark.parametrize(
