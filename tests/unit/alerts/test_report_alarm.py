@@ -33,7 +33,7 @@ def test_a_letter_has_come_as_far_as_the_mail_server_and_a_card_has_arrived() ->
 
 
 def test_unknown_and_failed_are_told_apart() -> None:
-    failed, unknown = (of_delivery(replace(ONE, state=state), ("email",))[0] for state in ("failed", "unknown"))  # type: ignore[arg-type]
+    failed, unknown = (of_delivery(replace(ONE, state=state), ("email",))[0] for state in ("failed", "unknown"))
     assert failed.id != unknown.id
     assert "不明：可能已送达" in unknown.lines[0]
 
