@@ -24,7 +24,7 @@ ROWS_MOST = 10_000
 COLUMNS: dict[str, str] = {
     "id": "编号", "source": "来源", "posted_at": "发布时间", "topic": "主题", "subtopic": "子主题", "county": "区县",
     "place": "地点", "intent": "诉求", "urgent": "紧急", "danger": "涉及人身安全", "event_key": "事件", "likes": "点赞",
-    "text": "内容（已遮盖个人信息）", "model": "模型",
+    "answer": "答复与否", "text": "内容（已遮盖个人信息）", "model": "模型",
 }  # fmt: skip
 """Fields of a stored opinion that a file may hold, and what their columns are called."""
 FORMS: dict[str, str] = {

@@ -121,7 +121,7 @@ def rule_draft(search: SavedSearch, busiest: int) -> str:
             "fires": {"count": max(at_least, int(usual * 3) + 1), "usual": usual},
             "silent": {"count": at_least - 1, "usual": usual},
         }  # fmt: skip
-    lost = {"q": "检索词", "intent": "诉求", "subtopic": "子主题", "event": "事件"}
+    lost = {"q": "检索词", "intent": "诉求", "subtopic": "子主题", "event": "事件", "answer": "答复与否"}
     notes = [
         f"# 草稿：由已存检索“{search.name}”生成，须经人审核后复制到规则手册（HUIYING_RULEBOOK）。",
         f"# 最近30天内，任意2小时最多 {busiest} 条符合该检索。",

@@ -197,6 +197,7 @@ def run_work(settings: Settings) -> None:
 def run_watch(settings: Settings) -> None:
     """Run the watcher."""
     logged()
+    from alerts.answered import AnswerFollower
     from alerts.drill_chain import ElasticDrills, watch_drill
     from alerts.duty_changes import DutyChanges
     from alerts.duty_store import ElasticDuty
@@ -214,7 +215,7 @@ def run_watch(settings: Settings) -> None:
             guard = guard_of(settings, parts)
             if watch.watch_metrics:
                 parts.metrics.serve(watch.watch_metrics)
-            drills = ElasticDrills(parts.elastic)
+            drills, answers = ElasticDrills(parts.elastic), AnswerFollower(parts.elastic)
             rules, duty, rota = follower(settings, parts), ElasticDuty(parts.elastic), rota_of(settings)
             shifts, changes = handovers_of(settings, parts), DutyChanges(parts.elastic, parts.history, rota)
             with contextlib.suppress(Retryable):  # it is looked at again, once a minute
@@ -226,6 +227,7 @@ def run_watch(settings: Settings) -> None:
                     "rulebook": rules.look,
                     "policies": lambda: watch_policies(parts.policies, parts.service, parts.clock),
                     "ledger": lambda: parts.intake.take(parts.clock),
+                    "answered": lambda: answers.follow(parts.clock),
                     "overdue items": lambda: watch_ledger(parts.ledger, parts.service, parts.clock),
                     "replies": lambda: watch_replies(parts.replies, parts.clock),
                     "duty": lambda: watch_duty(duty, rota, parts.service, parts.clock),

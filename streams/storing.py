@@ -22,6 +22,8 @@ from streams.settings import WorkerSettings
 from streams.topics import PAGES, monthly
 
 CONFLICT = 409
+FOLLOWED = ("answer", "answer_due")
+"""What others write onto a stored post; a newer version of it keeps them."""
 WHERE = re.compile(r"field \[(\w{1,40})\]")
 
 
@@ -128,7 +130,8 @@ async def _reconcile(elastic: Elastic, there: Sequence[_Entry]) -> None:
     """Settle documents that exist already: ours from an earlier delivery, a newer version to take, or a repeat."""
     if not there:
         return
-    found = await elastic.mget([(item.op.index, item.op.id) for _, item in there], fields=["origin", "version"])
+    fields = ["origin", "version", *FOLLOWED]
+    found = await elastic.mget([(item.op.index, item.op.id) for _, item in there], fields=fields)
     newer: list[tuple[Item, Mapping[str, Any], Version]] = []
     for (counts, item), doc in zip(there, found, strict=True):
         if doc is None:  # it was dropped by retention between the two requests: the page is done again
@@ -146,9 +149,12 @@ async def _reconcile(elastic: Elastic, there: Sequence[_Entry]) -> None:
 async def _replace(elastic: Elastic, newer: Sequence[tuple[Item, Mapping[str, Any], Version]]) -> None:
     """Put newer versions in the place of older ones; the first origin stays, so that the books stay right."""
     ops = [
-        Op(index=i.op.index, id=i.op.id, doc={**i.op.doc, "origin": old["origin"]}, kind="index", version=version)
+        Op(
+            index=i.op.index, id=i.op.id, kind="index", version=version,
+            doc={**i.op.doc, "origin": old["origin"], **{name: old[name] for name in FOLLOWED if name in old}},
+        )
         for i, old, version in newer
-    ]
+    ]  # fmt: skip
     for op, outcome in zip(ops, await elastic.bulk(ops), strict=True):
         if not outcome.ok:  # somebody else wrote a version meanwhile: the page is done again, and compares anew
             raise Conflict(f"{op.index}/{op.id}: {outcome.error}")

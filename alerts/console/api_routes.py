@@ -9,6 +9,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from alerts.answered import ANSWERS
 from alerts.console import api
 from alerts.console import api_ledger as ledger
 from alerts.console import api_replies as replies
@@ -101,6 +102,7 @@ ASKED = {
     "q": "检索词：空格为与，“或”为或，-词为不含，引号内为短语", "span": f"时间：{'、'.join(search.RANGES)}",
     "since": "开始时间（北京时间，如 2026-05-01T08:00）", "until": "结束时间", "topic": "主题", "subtopic": "子主题",
     "source": "来源", "county": "区县代码", "intent": "诉求", "urgent": "1 紧急，danger 涉及人身安全", "event": "事件",
+    "answer": f"答复与否，按台账：{'、'.join(f'{key} {name}' for key, name in ANSWERS.items())}",
     "sort": f"排序：{'、'.join(search.SORTS)}", "page": f"第几页，每页{search.PER_PAGE}条",
 }  # fmt: skip
 OPINION, ALERT, CONSULTATION = record(search.SHOWN), record(SHOWN_ALERT), record(CASE)

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from alerts import exports
+from alerts.answered import ANSWERS, words
 from alerts.console import opinion_query as search
 from alerts.console.language import county_name, intents, normal
 from alerts.console.opinion_pages import asked_for, in_words
@@ -40,7 +41,8 @@ async def download(asked: Asked) -> Response:
         answer = await asked.parts.documents.search(pattern(OPINIONS), batch(ask, after))
         hits = answer["hits"]["hits"]
         total = total or int(answer["hits"]["total"]["value"])
-        rows += [exports.row(hit["_source"], WORDS) for hit in hits]
+        found = [{**hit["_source"], "answer": words(hit["_source"], ask.now)} for hit in hits]
+        rows += [exports.row(each, WORDS) for each in found]
         if len(hits) < BATCH:
             break
         after = hits[-1]["sort"]
@@ -64,7 +66,7 @@ def batch(ask: search.Ask, after: list[Any] | None) -> dict[str, Any]:
         "sort": search.ORDERS[ask.sort],
         "timeout": search.TIMEOUT,
         "track_total_hits": True,
-        "_source": list(exports.COLUMNS),
+        "_source": [*exports.COLUMNS, "answer_due"],
     }
     return body if after is None else {**body, "search_after": after}
 
@@ -77,6 +79,7 @@ def named(ask: search.Ask, now: int) -> Mapping[str, str]:
     return {
         "检索词": ask.understood or ask.text, "时间": span, "来源": SOURCES.get(ask.source, ask.source),
         "主题": ask.topic, "子主题": ask.subtopic, "区县": county_name(ask.county) if ask.county else "",
-        "诉求": intents().get(ask.intent, ""), "紧急程度": search.URGENCIES.get(ask.urgent, ""), "事件": ask.event,
+        "诉求": intents().get(ask.intent, ""), "紧急程度": search.URGENCIES.get(ask.urgent, ""),
+        "答复与否": ANSWERS.get(ask.answer, ""), "事件": ask.event,
         "排序": search.SORTS[ask.sort],
     }  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Any
 from markupsafe import Markup
 from starlette.responses import Response
 
+from alerts.answered import ANSWERS, words
 from alerts.console import opinion_query as search
 from alerts.console.charts import WIDE, Bar, columns
 from alerts.console.language import counties, county_name, intents, normal, same, topics
@@ -67,13 +68,14 @@ async def show(asked: Asked) -> Response:
         asked.parts.corrections.of(ids),
     )
     rows = [
-        {**each, **more, "shown": marked(each["text"], ask.phrases, same)}
+        {**each, **more, "answered": words(each, ask.now), "shown": marked(each["text"], ask.phrases, same)}
         for each, more in zip(found, why, strict=True)
     ]
     return page(
         asked, "opinions.html", ask=ask, rows=rows, total=total, chart=_chart(drawn, total) if total else None,
         args=ask.args(), facets={name: search.shares(answer, name) for name in search.FACETS},
         urgencies={"1": _count(answer, "urgent"), "danger": _count(answer, "danger")}, hidden=hidden,
+        answers={name: _count(answer, name) for name in ANSWERS}, ANSWERS=ANSWERS,
         feeling=search.feeling(answer),
         events=int(answer.get("aggregations", {}).get("events", {}).get("by", {}).get("value", 0)),
         pages=min(-(-total // search.PER_PAGE), search.PAGES_MOST), RANGES=search.RANGES,

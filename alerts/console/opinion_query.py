@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from alerts.answered import ANSWERS, asks
 from alerts.console import opinion_terms as terms
 from alerts.console.words import DAY, HOUR, read_time
 from streams.clock import beijing, ms
@@ -40,7 +41,8 @@ ORDERS: dict[str, list[dict[str, str]]] = {
 class Ask:
     """What is searched: words with 与或非, a stretch of event time (ms UTC, 0: open), filters, and the order shown.
 
-    reach: the counties of who asks, empty for the whole city; no address can set it.
+    reach: the counties of who asks, empty for the whole city; no address can set it. now: the moment at which what
+    waits is overdue, ms UTC.
     """
 
     text: str = ""
@@ -53,11 +55,13 @@ class Ask:
     county: str = ""
     intent: str = ""
     urgent: str = ""
+    answer: str = ""
     sort: str = "new"
     event: str = ""
     ids: tuple[str, ...] = ()
     reach: tuple[str, ...] = ()
     page: int = 1
+    now: int = 0
 
     @property
     def tree(self) -> terms.All:
@@ -82,7 +86,7 @@ class Ask:
             "since": f"{beijing(self.since):%Y-%m-%dT%H:%M}" if own and self.since else "",
             "until": f"{beijing(self.until):%Y-%m-%dT%H:%M}" if own and self.until else "",
             "topic": self.topic, "subtopic": self.subtopic, "source": self.source, "county": self.county,
-            "intent": self.intent, "urgent": self.urgent, "event": self.event,
+            "intent": self.intent, "urgent": self.urgent, "answer": self.answer, "event": self.event,
             "sort": "" if self.sort == "new" else self.sort,
         }  # fmt: skip
 
@@ -103,11 +107,12 @@ def read(args: Mapping[str, str], now: datetime) -> Ask:
         intent=args.get("intent", "")[:20],
         urgent=urgent if (urgent := args.get("urgent", "")) in URGENCIES else "",
         sort=sort if (sort := args.get("sort", "")) in SORTS else "new",
+        answer=answer if (answer := args.get("answer", "")) in ANSWERS else "",
         event=args.get("event", "")[:200],
         page=max(1, min(int(page), PAGES_MOST)) if page.isdecimal() and len(page) < 6 else 1,
     )
     since, until = span_of(ask.span, args, now)
-    return replace(ask, since=since, until=until)
+    return replace(ask, since=since, until=until, now=ms(now))
 
 
 def span_of(span: str, args: Mapping[str, str], now: datetime) -> tuple[int, int]:
@@ -139,6 +144,7 @@ def filters(ask: Ask, *, without: str = "") -> list[dict[str, Any]]:
         out.append({"terms": {"county": list(ask.reach)}})
     if ask.urgent:
         out.append({"term": {"danger" if ask.urgent == "danger" else "urgent": True}})
+    out += asks(ask.answer, ask.now)
     if ask.event:
         out.append({"term": {"event_key": ask.event}})
     if ask.ids:
@@ -165,6 +171,9 @@ def body(ask: Ask, normal: Callable[[str], str]) -> dict[str, Any]:
     calm = filters(replace(ask, urgent=""))
     for name in ("urgent", "danger"):
         aggs[name] = {"filter": {"bool": {"filter": [*calm, {"term": {name: True}}]}}}
+    still = filters(replace(ask, answer=""))
+    for name in ANSWERS:
+        aggs[name] = {"filter": {"bool": {"filter": [*still, *asks(name, ask.now)]}}}
     feelings = {"by": {"terms": {"field": "sentiment", "size": 3}}}
     aggs["feeling"] = {"filter": {"bool": {"filter": own}}, "aggs": feelings}
     aggs["events"] = {
@@ -180,13 +189,13 @@ def body(ask: Ask, normal: Callable[[str], str]) -> dict[str, Any]:
         "sort": ORDERS[ask.sort],
         "timeout": TIMEOUT,
         "track_total_hits": True,
-        "_source": SHOWN,
+        "_source": [*SHOWN, "answer_due"],
     }
 
 
 SHOWN: list[str] = [
     "id", "source", "kind", "text", "title", "posted_at", "received_at", "late", "topic", "subtopic", "county", "place",
-    "intent", "urgent", "urgent_terms", "danger", "event_key", "likes",
+    "intent", "urgent", "urgent_terms", "danger", "event_key", "likes", "answer",
 ]  # fmt: skip
 """All of a stored opinion that a row may show: no sentiment, no author (there is none)."""
 

@@ -8,11 +8,20 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
-from console_fakes import ready
+from console_fakes import NOW, ready
+from ledger_items import ACCEPT, ANSWER, ASSIGN, TABLE, after
+from ledger_items import opinion as message
+from msgspec.structs import replace
 from opinions import opinion, signed_in
 
+from alerts.answered import AnswerFollower
 from alerts.history import History
+from alerts.ledger import Item
+from alerts.ledger_intake import new_item
+from alerts.ledgers import document
+from streams.clock import ManualClock, ms
 from streams.elastic import Elastic
 from streams.settings import ElasticSettings
 
@@ -103,3 +112,101 @@ async def test_personal_data_in_a_search_is_neither_asked_nor_written_down(elast
         assert len(list(shown(page))) == 3
         looks = await History(elastic).latest(kind="opinions.view")
         assert looks[0].data["query"]["q"] == "停水"
+
+
+HOUR = 3_600_000
+FACET = re.compile(r'<span class="name">(?:其中：)?((?:逾期)?未答复|已答复)</span><span class="count">(\d+)</span>')
+
+
+def item_of(number: int, **changed: Any) -> Item:
+    """Return the item of a text of the city, received an hour before now."""
+    received = ms(NOW) - HOUR
+    one = message(opinion(number, "").id, received_at=received, posted_at=received)
+    return replace(new_item(one, TABLE, received, "静宁县"), **changed)
+
+
+async def keep(elastic: Elastic, *items: Item) -> None:
+    for one in items:
+        await elastic.put("ledger", one.id, document(one), refresh=True)
+
+
+async def followed(follower: AnswerFollower, elastic: Elastic, clock: ManualClock) -> int:
+    changed = await follower.follow(clock)
+    await elastic.refresh("opinions-*")
+    return changed
+
+
+def csrf(page: str) -> str:
+    found = re.search(r'name="csrf" value="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
+def numbers(page: str) -> list[int]:
+    return sorted(n for n, (text, _) in enumerate(TEXTS) if text in set(shown(page)))
+
+
+async def test_what_is_answered_is_found_as_the_ledger_says(elastic_settings: ElasticSettings) -> None:
+    """0 waits, 1 is overdue, 2 is answered, 3 needs no handling, 4 stands still, 5 is no item."""
+    clock = ManualClock(NOW)
+    answered = after(item_of(2), [ASSIGN, ACCEPT, ANSWER])
+    overdue = item_of(1, due=ms(NOW) - 1)
+    paused = item_of(4, due=ms(NOW) - 1, pauses=({"reason": "等待鉴定", "since": 1, "until": 0},))
+    paused = msgspec.convert(msgspec.to_builtins(paused), Item)
+    async with city(elastic_settings) as (client, elastic):
+        follower = AnswerFollower(elastic)
+        await keep(elastic, item_of(0), overdue, answered, item_of(3, state="dismissed"), paused)
+        assert await followed(follower, elastic, clock) == 5
+        assert await followed(AnswerFollower(elastic), elastic, clock) == 0, "once more changes nothing"
+        wanted = {"waiting": [0, 1, 4], "overdue": [1], "answered": [2], "": [*range(6)], "else": [*range(6)]}
+        for asked, found in wanted.items():
+            page = (await client.get("/opinions", params={"span": "all", "answer": asked})).text
+            assert numbers(page) == found, asked
+            told = {"未答复": "3", "逾期未答复": "1", "已答复": "1"}
+            assert dict(FACET.findall(page)) == told, "as if it were not set"
+        page = (await client.get("/opinions", params={"span": "all", "answer": "waiting", "q": "停水"})).text
+        assert numbers(page) == [0]
+
+        file = await client.get("/opinions/export/jsonl", params={"span": "all", "answer": "overdue"})
+        head, row = (msgspec.json.decode(line) for line in file.text.splitlines())
+        assert head["export"]["答复与否"] == row["answer"] == "逾期未答复"
+
+        assert (await client.get("/opinions", params={"span": "all"})).text.count('class="chip bad">逾期未答复') == 1
+        form = {"name": "逾期的", "answer": "overdue", "span": "all", "csrf": csrf(page)}
+        kept = await client.post("/searches", data=form)
+        assert kept.headers["location"].endswith("answer=overdue&done=kept")
+
+
+async def test_a_message_follows_its_item_back_and_forth(elastic_settings: ElasticSettings) -> None:
+    clock = ManualClock(NOW)
+    async with city(elastic_settings) as (_, elastic):
+        follower = AnswerFollower(elastic)
+
+        async def stands(number: int) -> Any:
+            (one,) = [f async for f in elastic.scan("opinions-*", {"ids": {"values": [opinion(number, "").id]}})]
+            return one.source.get("answer"), one.source.get("answer_due", 0)
+
+        one = item_of(0)
+        await keep(elastic, one)
+        await followed(follower, elastic, clock)
+        assert await stands(0) == ("waiting", one.due)
+        clock.forward(hours=30)
+        late = replace(one, due=one.due + HOUR, updated_at=ms(clock.now()))
+        await keep(elastic, late)
+        await followed(follower, elastic, clock)
+        assert await stands(0) == ("waiting", late.due), "an extension"
+        clock.forward(hours=30)
+        # entered with the day it went out, as paper replies are: older than the last look
+        done = replace(after(late, [ASSIGN, ACCEPT, ANSWER]), updated_at=one.updated_at)
+        await keep(elastic, done)
+        await followed(follower, elastic, clock)
+        assert await stands(0) == ("answered", 0)
+        again = replace(done, state="handling", answered_at=0, updated_at=ms(clock.now()))
+        await keep(elastic, again)
+        await followed(follower, elastic, clock)
+        assert await stands(0) == ("waiting", again.due), "opened again"
+        other = replace(item_of(1), opinion_ids=(opinion(1, "").id, opinion(0, "").id), state="answered",
+                        updated_at=ms(clock.now()))  # fmt: skip
+        await keep(elastic, replace(again, state="merged", merged_into=other.id), other)
+        await followed(follower, elastic, clock)
+        assert (await stands(0), await stands(1)) == (("answered", 0), ("answered", 0)), "merged"

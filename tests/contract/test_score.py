@@ -77,6 +77,18 @@ async def test_a_message_that_is_no_page_counts_as_one_of_its_keys_source(elasti
     assert (await score(elastic, b"", place(1, key="who?"))).source == "other"
 
 
+async def test_a_newer_version_keeps_how_the_ledger_says_it_was_answered(elastic: Elastic) -> None:
+    await score(elastic, page(post("1", version=5, likes=1)), place(0))
+    await elastic.refresh("opinions-*")
+    (found,) = [one async for one in elastic.scan("opinions-*", {"match_all": {}})]
+    said = {"answer": "waiting", "answer_due": 7}
+    await elastic.put(found.index, found.id, {**found.source, **said}, version=found.version)
+    await score(elastic, page(post("1", version=9, likes=2)), place(1))
+    again = await elastic.get(found.index, found.id)
+    assert again is not None
+    assert {name: again.source.get(name) for name in ("likes", *said)} == {"likes": 2, **said}
+
+
 async def test_a_newer_version_keeps_the_origin_of_the_first(elastic: Elastic) -> None:
     await score(elastic, page(post("1", version=5, likes=1)), place(0))
     assert counts(await score(elastic, page(post("1", version=9, likes=2)), place(1))) == (1, 0, 1, 0)
