@@ -21,7 +21,13 @@ COLUMNS: tuple[str, ...] = (
     "满意度",
 )  # fmt: skip
 """What offices keep of a message: what it says, who has it, by when and on what basis, and how it ended."""
-WIDE = {"标题": 30, "内容（已遮盖个人信息）": 80, "时限依据": 40, "编号": 26}
+WIDE = {
+    "编号": 14, "来源": 11, "主题": 11, "诉求类型": 9, "区县": 9, "标题": 26, "内容（已遮盖个人信息）": 56,
+    "牵头单位": 18, "时限依据": 30, "办理状态": 14, "办理结果": 14, "满意度": 12,
+}  # fmt: skip
+USUAL = 16
+"""Characters a column is wide (a Chinese one is two), of those that are not usual ones: a time fits in a line."""
+LINE_POINTS, TALLEST = 17, 408
 
 
 def _time(at: int) -> str:
@@ -52,6 +58,15 @@ def _lines(head: Head) -> list[tuple[str, str]]:
     return [(name, value) for name, value in head.lines() if name != "说明"]
 
 
+def _height(line: Sequence[str]) -> int:
+    """Return how tall a row must be, points, for its texts to be read in their columns' widths."""
+    lines = 1
+    for title, cell in zip(COLUMNS, line, strict=True):
+        wide = sum(2 if ord(character) > 255 else 1 for character in cell)
+        lines = max(lines, cell.count("\n") - (-wide // WIDE.get(title, USUAL)))
+    return min(TALLEST, LINE_POINTS * lines)
+
+
 def as_csv(head: Head, rows: Sequence[Sequence[str]]) -> bytes:
     """Return UTF-8 with a mark at its start: what was asked, an empty line, the table."""
     out = io.StringIO()
@@ -68,15 +83,23 @@ def as_xlsx(head: Head, rows: Sequence[Sequence[str]]) -> bytes:
     out = io.BytesIO()
     plain = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(out, plain) as book:
-        bold, wrap = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
+        bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#F3F6FA", "bottom": 1})
+        wrap = book.add_format({"text_wrap": True, "valign": "top", "bottom": 1, "bottom_color": "#CDCDCD"})
         sheet = book.add_worksheet("台账")
+        sheet.set_paper(8)  # A3, on its side: twenty columns on one sheet's width, their titles on each
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+        sheet.set_margins(0.4, 0.4, 0.5, 0.5)
+        sheet.repeat_rows(0)
+        sheet.set_footer("&C— &P —")
         for column, title in enumerate(COLUMNS):
             sheet.write_string(0, column, title, bold)
-            sheet.set_column(column, column, WIDE.get(title, 16), wrap)
+            sheet.set_column(column, column, WIDE.get(title, USUAL), wrap)
         sheet.freeze_panes(1, 0)
         for number, line in enumerate(rows, 1):
+            sheet.set_row(number, _height(line))  # a program that only prints does not measure wrapped cells
             for column, cell in enumerate(line):
-                sheet.write_string(number, column, cell)
+                sheet.write_string(number, column, cell, wrap)
         about = book.add_worksheet("说明")
         about.set_column(1, 1, 90)
         for number, (name, value) in enumerate(_lines(head)):

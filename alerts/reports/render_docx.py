@@ -17,6 +17,7 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
 from alerts.reports import docx_parts as parts
+from alerts.reports.columns import TABLE_EM, across, widths
 from alerts.reports.docx_parts import FANGSONG, HEITI, KAITI, TITLE, write
 from alerts.reports.drawing import png
 from alerts.reports.periods import moment_words
@@ -175,24 +176,28 @@ def _text(document: Any, text: str, size: float = 16) -> None:
 
 
 def _figures(document: Any, block: Figures) -> None:
-    across = 3
-    table = document.add_table(rows=-(-len(block.items) // across), cols=across)
+    beside = across(block)
+    table = document.add_table(rows=-(-len(block.items) // beside), cols=beside)
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     edge = (4, "C9D1DB")
     parts.borders(
         table._tbl.tblPr, top=edge, left=edge, bottom=edge, right=edge, insideH=edge, insideV=edge  # noqa: SLF001
     )  # fmt: skip
+    changes = any(figure.change for figure in block.items)
     for place, figure in enumerate(block.items):
-        cell = table.cell(place // across, place % across)
-        label, number, change = cell.paragraphs[0], cell.add_paragraph(), cell.add_paragraph()
+        cell = table.cell(place // beside, place % beside)
+        label, number = cell.paragraphs[0], cell.add_paragraph()
+        lines = [(label, 18), (number, 28)]
         write(label, figure.label, font=HEITI, size=11, colour=GREY)
         write(number, figure.shown, font=HEITI, size=20, colour=INK)
         write(number, f" {figure.unit}", size=11)
-        write(change, figure.change, size=10, colour=GREY)
-        for paragraph, height in ((label, 18), (number, 28), (change, 16)):
+        if changes:
+            lines.append((cell.add_paragraph(), 16))
+            write(lines[-1][0], figure.change, size=10, colour=GREY)
+        for paragraph, height in lines:
             paragraph.paragraph_format.line_spacing = Pt(height)
             parts.off_grid(paragraph)
-            paragraph.paragraph_format.keep_with_next = place // across < (len(block.items) - 1) // across
+            paragraph.paragraph_format.keep_with_next = place // beside < (len(block.items) - 1) // beside
     _after(document)
 
 
@@ -203,10 +208,9 @@ def _table(document: Any, block: Table, caption: str) -> None:
     table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
     thick, thin = (12, "333333"), (4, "CDCDCD")
     parts.borders(table._tbl.tblPr, top=thick, bottom=thick, insideH=thin)  # noqa: SLF001
-    whole = sum(column.width for column in block.columns)
     together = len(block.rows) <= WHOLE_ROWS
-    for place, column in enumerate(block.columns):
-        table.columns[place].width = Mm(TEXT_MM * column.width / whole)
+    for place, width in enumerate(widths(block)):
+        table.columns[place].width = Mm(TEXT_MM * width / TABLE_EM)
     parts.head_row(table.rows[0])
     contents = [[column.title for column in block.columns], *([cell_text(cell) for cell in row] for row in block.rows)]
     for line, (row, texts) in enumerate(zip(table.rows, contents, strict=True)):

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import msgspec
 import typst
 
+from alerts.reports.columns import across, widths
 from alerts.reports.drawing import svg
 from alerts.reports.fonts import folder
 from alerts.reports.periods import moment_words
@@ -75,7 +76,10 @@ def _block(block: Block, counts: dict[str, int]) -> dict[str, Any]:
         return {
             "kind": kind,
             "caption": f"表{counts['table']}　{block.caption}",
-            "columns": [{"title": c.title, "number": c.number, "width": c.width} for c in block.columns],
+            "columns": [
+                {"title": column.title, "number": column.number, "width": width}
+                for column, width in zip(block.columns, widths(block), strict=True)
+            ],
             "rows": [[cell_text(cell) for cell in row] for row in block.rows],
             "strong": list(block.strong),
         }
@@ -84,6 +88,7 @@ def _block(block: Block, counts: dict[str, int]) -> dict[str, Any]:
         drawn = svg(block.spec, label=block.alt)
         return {"kind": kind, "caption": f"图{counts['chart']}　{block.caption}", "svg": drawn, "alt": block.alt}
     if isinstance(block, Figures):
-        return {"kind": kind, "items": [msgspec.to_builtins(item) for item in block.items]}
+        items = [msgspec.to_builtins(item) for item in block.items]
+        return {"kind": kind, "items": items, "across": across(block)}
     built: dict[str, Any] = msgspec.to_builtins(block)
     return {"kind": kind, **built}

@@ -13,7 +13,7 @@ from typing import Any
 import xlsxwriter
 
 from alerts.reports.periods import moment_words, window_words
-from alerts.reports.tree import Cell, Report, Table
+from alerts.reports.tree import Cell, Figure, Report, Table
 
 PLAIN = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
 WIDE = 78
@@ -51,6 +51,7 @@ def _styles(book: Any) -> dict[str, Any]:
         }),
         "text": book.add_format(line),
         "number": book.add_format({**line, "align": "right"}),
+        "percent": book.add_format({**line, "align": "right", "num_format": "0%"}),
         "strong": book.add_format({**line, "font_name": "黑体", "bg_color": "#F3F6FA"}),
         "strong_number": book.add_format({**line, "font_name": "黑体", "bg_color": "#F3F6FA", "align": "right"}),
     }  # fmt: skip
@@ -74,11 +75,21 @@ def _first(book: Any, styles: dict[str, Any], report: Report) -> None:
     line = 4
     for line, figure in enumerate(report.figures(), 5):
         sheet.write_string(line, 0, figure.label, styles["text"])
-        _write(sheet, (line, 1), figure.shown if figure.value is None else figure.value, styles["number"])
+        _figure(sheet, line, figure, styles)
         sheet.write_string(line, 2, figure.unit, styles["text"])
         sheet.write_string(line, 3, figure.change, styles["text"])
     sheet.merge_range(line + 2, 0, line + 2, 3, report.summary[:LONGEST_TEXT], styles["plain"])
     sheet.set_row(line + 2, 18 * (1 + len(report.summary) // 34))
+
+
+def _figure(sheet: Any, line: int, figure: Figure, styles: dict[str, Any]) -> None:
+    """Write a figure as a number that can be calculated with; a span of time, which has no unit, in its words."""
+    if figure.value is not None and figure.shown.endswith("%"):
+        sheet.write_number(line, 1, figure.value, styles["percent"])
+    elif figure.value is None or (not figure.unit and not figure.shown.isascii()):
+        _write(sheet, (line, 1), figure.shown, styles["number"])
+    else:
+        _write(sheet, (line, 1), figure.value, styles["number"])
 
 
 def _table(book: Any, styles: dict[str, Any], table: Table, name: str, mark: str) -> None:
