@@ -15,8 +15,10 @@ from alerts.reports.kinds import KINDS, make_report
 from alerts.reports.periods import yesterday
 from alerts.reports.settings import ReportSettings
 from alerts.reports.store import ReportStore
+from alerts.reports.tree import Report
 from alerts.schedule_job import Job, Rhythm, Work, days_since, ended_since
 from streams.clock import beijing
+from streams.topics import OPINIONS, pattern
 
 
 async def make_latest(work: Work) -> str:
@@ -49,14 +51,30 @@ def periods(kind: str, rhythm: Rhythm, day: date) -> list[str]:
 
 
 async def check_late(work: Work) -> str:
-    """Make the briefs of the last three days again: posts that came late make new versions, others change nothing."""
+    """Make the briefs of the last three days again, and the last week's and month's where posts came late for them.
+
+    What came late makes new versions that list what changed; the rest changes nothing.
+    """
     store = ReportStore(work.elastic)
     told: list[str] = []
+    for kind in ("weekly", "monthly"):
+        period = KINDS[kind].latest(work.due)
+        stored = await store.find(kind, period)
+        if stored is not None and await came_late(work, stored):
+            told.append(await keep(work, period, kind))
     for back in range(3):
         period = (yesterday(work.due) - timedelta(days=back)).isoformat()
         if await store.find("daily", period) is not None:
             told.append(await keep(work, period))
-    return "；".join(told) or "没有可核对的日报"
+    return "；".join(told) or "没有可核对的报告"
+
+
+async def came_late(work: Work, report: Report) -> bool:
+    """Say whether posts of a report's time were stored after it was made."""
+    span = {"gte": report.window_from, "lt": report.window_to, "format": "epoch_millis"}
+    after = {"gt": report.made_at, "format": "epoch_millis"}
+    query = {"bool": {"filter": [{"range": {"posted_at": span}}, {"range": {"indexed_at": after}}]}}
+    return bool(await work.elastic.count(pattern(OPINIONS), query))
 
 
 async def keep(work: Work, period: str, kind: str = "daily") -> str:
@@ -76,7 +94,7 @@ def _monthly(kind: str, title: str, minute: int) -> Job:
 
 JOBS: tuple[Job, ...] = (
     Job(id="daily", title="生成前一日舆情日报", hour=8, minute=30, run=make_latest),
-    Job(id="daily-late", title="核对近三日日报的晚到数据", hour=10, minute=30, run=check_late),
+    Job(id="daily-late", title="核对近三日日报和上期周报、月报的晚到数据", hour=10, minute=30, run=check_late),
     Job(
         id="daily-interim", title="生成当日舆情日报（截至18时）", hour=18, minute=0, run=make_interim,
         grace=timedelta(hours=5),

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import random
+import signal
 import statistics
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -25,14 +30,15 @@ from alerts.reports.stages import percentile
 from alerts.reports.store import ReportStore
 from alerts.reports.tree import Table
 from alerts.schedule import Schedule
-from streams.clock import ManualClock
+from streams.clock import ManualClock, ms
 from streams.elastic import Elastic, Op
 from streams.errors import Misconfigured
 from streams.records import digest
 from streams.settings import ElasticSettings
-from streams.topics import ALERTS, CONSULTATIONS, OPINIONS, monthly, pattern
+from streams.topics import ALERTS, CONSULTATIONS, OPINIONS, REPORTS, monthly, pattern
 
 pytestmark = pytest.mark.engines
+SUPPORT = Path(__file__).parents[1] / "support"
 TEMPLATES = Path(__file__).parents[2] / "deploy" / "index_templates"
 NOW = datetime(2026, 11, 2, 1, 31, tzinfo=UTC)  # a Monday, 9:31 in Beijing
 MONTH = month_of(date(2026, 10, 5))
@@ -133,6 +139,56 @@ async def test_the_clock_makes_last_week_and_last_month_once(elastic: Elastic) -
         await Schedule(elastic, ManualClock(NOW), ReportSettings()).look()
     made = {(line.kind, line.period): line.version for line in await ReportStore(elastic).latest()}
     assert made[("weekly", "2026-W44")] == made[("monthly", "2026-10")] == 1
+
+
+def making(settings: ElasticSettings) -> subprocess.Popen[bytes]:
+    """Start a look of the schedule in a process of its own."""
+    program = [sys.executable, str(SUPPORT / "make_process.py"), settings.elasticsearch, settings.elasticsearch_prefix]
+    return subprocess.Popen([*program, str(ms(NOW))], stdout=subprocess.PIPE)
+
+
+async def test_killed_while_making_each_report_is_there_once_after_all(
+    elastic: Elastic, elastic_settings: ElasticSettings
+) -> None:
+    """Four kills between the first question and the last write of a monthly morning, then one whole look."""
+    await fill(elastic)
+    dice = random.Random(3)
+    for _ in range(4):
+        with making(elastic_settings) as process:
+            assert process.stdout is not None
+            assert await asyncio.to_thread(process.stdout.readline) == b"ready\n"
+            await asyncio.sleep(dice.random() * 1.5)
+            process.send_signal(signal.SIGKILL)
+    await Schedule(elastic, ManualClock(NOW), ReportSettings()).look()
+    made = [(one.kind, one.version) for one in await ReportStore(elastic).latest()]
+    assert sorted(made) == [("daily", 1), ("monthly", 1), ("weekly", 1)]
+    assert await elastic.count(REPORTS.name, {"match_all": {}}) == 3
+
+
+async def test_posts_that_come_late_for_a_week_make_a_version_that_lists_what_changed(elastic: Elastic) -> None:
+    await fill(elastic)
+    clock, store = ManualClock(NOW), ReportStore(elastic)
+    await Schedule(elastic, clock, ReportSettings()).look()
+    clock.forward(hours=2)  # 11:31: the look for what came late
+    await Schedule(elastic, clock, ReportSettings()).look()
+    first = await store.find("weekly", "2026-W44")
+    assert first is not None
+    assert first.version == 1, "nothing came late"
+    late = [
+        {**row, "indexed_at": ms(clock.now())}
+        for row in rows(WEEK.window, 40, seed=99, prefix="late") if row["posted_at"] < WEEK.window.end
+    ]  # fmt: skip
+    await elastic.bulk([Op(index=monthly(OPINIONS, row["posted_at"]), id=row["id"], doc=row) for row in late])
+    await elastic.refresh(pattern(OPINIONS))
+    clock.forward(days=1)
+    await Schedule(elastic, clock, ReportSettings()).look()
+    again = await store.find("weekly", "2026-W44")
+    assert again is not None
+    assert again.version == 2
+    assert any(line.startswith("群众反映：由") for line in again.changes)
+    clock.forward(days=1)
+    await Schedule(elastic, clock, ReportSettings()).look()
+    assert [one.version for one in await store.versions("weekly", "2026-W44")] == [2, 1]
 
 
 async def test_a_new_system_reports_no_week_before_it_was_there_and_catches_up_later(elastic: Elastic) -> None:
