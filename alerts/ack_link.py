@@ -19,7 +19,7 @@ from streams.errors import Misconfigured
 
 SECRET_LEAST = 16
 HOUR_MS = 3_600_000
-ASKS = frozenset({"opened", "raised", "grew", "repeated", "exhausted", "lapsed"})
+ASKS = frozenset({"opened", "raised", "grew", "repeated", "exhausted", "lapsed", "escalated"})
 """Occasions on which somebody should sign."""
 LONGEST = 1000
 

@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from alerts.rung import Rung
+from alerts.signature import Signature
 
 LEVELS: dict[str, str] = {"general": "一般", "larger": "较大", "major": "重大"}
 """Levels in rising order and what people call them."""
@@ -62,6 +63,8 @@ class Alert(Struct, frozen=True, kw_only=True):
     measure: the figure or check of alerts that count no posts, a key of `alerts.measured`, empty for posts.
     rulebook: the mark of the rulebook by which it opened, empty for a rule that is in none.
     round: how often it was told anew (it rose, a signature ended); ladder: the levels it was told at, of all rounds.
+    acknowledged_at: when somebody first signed; signed_at, signed_until: since and until when (0: until it is over) he
+    who has it now has it; reminded_at: when he was told that it ends; taken_from: who had it before; signatures: all.
     """
 
     id: str
@@ -117,6 +120,11 @@ class Alert(Struct, frozen=True, kw_only=True):
     rulebook: str = ""
     round: int = 0
     ladder: tuple[Rung, ...] = ()
+    signed_at: int = 0
+    signed_until: int = 0
+    reminded_at: int = 0
+    taken_from: str = ""
+    signatures: tuple[Signature, ...] = ()
     measure: str = ""
     distinct: int = 0
     gaps: tuple[str, ...] = ()

@@ -10,7 +10,10 @@ import msgspec
 from alerts.alert import Alert
 from alerts.alert_search import AlertPage, AlertSearch
 from alerts.entrusting import commented, entrusted
+from alerts.hush_bounds import Bounds
+from alerts.manager import DEFAULT
 from alerts.quality import judged
+from alerts.signing import renewed, signed, taken
 from alerts.store import Alerts, Standing
 from streams.clock import ms
 from streams.errors import Conflict, Rejected
@@ -21,9 +24,9 @@ TRIES = 5
 class Handled:
     """Alerts as people handle them."""
 
-    def __init__(self, store: Alerts) -> None:
-        """Keep the store."""
-        self.store = store
+    def __init__(self, store: Alerts, bounds: Bounds = DEFAULT) -> None:
+        """Keep the store, and how long a signature holds."""
+        self.store, self.bounds = store, bounds
 
     async def alerts(self, *, limit: int = 1000, state: str = "", mode: str = "") -> list[Alert]:
         """Return alerts, newest first."""
@@ -48,17 +51,15 @@ class Handled:
 
     async def acknowledge(self, alert: str, *, by: str, note: str, now: datetime) -> Alert:
         """Sign for an alert. Raises Rejected, in Chinese, if it is unknown or somebody else signed first."""
+        return (await self.change(alert, lambda before: signed(before, by, note, ms(now), self.bounds)))[0]
 
-        def change(before: Alert) -> Alert:
-            if before.acknowledged_at:
-                raise Rejected("field_type", f"这条预警已由 {before.acknowledged_by} 签收。")
-            state = "acknowledged" if before.state == "firing" else before.state
-            note_ = "\n".join(part for part in (before.note, note.strip()) if part)
-            return msgspec.structs.replace(
-                before, state=state, acknowledged_by=by, acknowledged_at=ms(now), note=note_
-            )
+    async def renew(self, alert: str, *, by: str, note: str, now: datetime) -> Alert:
+        """Keep an alert in hand for another while. Raises Rejected, in Chinese, if it isn't in his hands."""
+        return (await self.change(alert, lambda before: renewed(before, by, note, ms(now), self.bounds)))[0]
 
-        return (await self.change(alert, change))[0]
+    async def take_over(self, alert: str, *, by: str, reason: str, now: datetime) -> Alert:
+        """Take an alert out of somebody else's hands. Raises Rejected, in Chinese, if nobody has it, or no reason."""
+        return (await self.change(alert, lambda before: taken(before, by, reason, ms(now), self.bounds)))[0]
 
     async def judge(self, alert: str, verdict: str, *, by: str, reason: str, now: datetime) -> Alert:
         """Write down whether an alert was right. Raises Rejected, in Chinese, if it is unknown or a reason lacks."""

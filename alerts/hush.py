@@ -15,7 +15,7 @@ from msgspec import Struct
 from alerts.alert import Alert, rank
 from alerts.evaluate import bucket
 from alerts.hush_bounds import MINUTE, Bounds, quiet_end
-from alerts.manager import Reason
+from alerts.manager import PERSONAL, Reason
 from alerts.rule_bounds import inhibited as by_rules
 from alerts.silences import Silence, urgent
 
@@ -67,6 +67,8 @@ def never_told(alert: Alert) -> bool:
 def marked(alert: Alert, occasion: Reason, verdict: Verdict, at: int) -> Alert:
     """Return an alert on which it is written what became of an occasion; nothing is owed any more."""
     replace = msgspec.structs.replace
+    if occasion in PERSONAL:  # what the others know of it, or are still to know, is not touched
+        return replace(alert, untold="")
     if verdict.what == "hold":
         return replace(alert, untold="", held=verdict.reason, held_until=verdict.until, held_for=str(occasion))
     heard = verdict.what == "tell" or verdict.reason in SPOKEN
@@ -201,6 +203,9 @@ def tellings(pending: Iterable[tuple[Alert, Reason]], scene: Scene) -> list[Tell
     judged: list[Telling] = []
     groups: dict[tuple[Group, bool], list[tuple[Alert, Reason]]] = {}
     for alert, given in ordered:
+        if given in PERSONAL:  # to one person: no group, and no flood
+            judged.append(Telling(alert=alert, occasion=given, verdict=Verdict("tell")))
+            continue
         occasion = Reason.OPENED if never_told(alert) and given is not Reason.RESOLVED else given
         verdict = scene.judge(alert, occasion)
         if verdict.what == "tell":

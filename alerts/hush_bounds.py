@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
+import msgspec
 from msgspec import Struct
 
 from alerts.alert import LEVELS
@@ -24,7 +26,8 @@ class Bounds(Struct, frozen=True, kw_only=True):
     flood_most: single notices in flood_window; the rest come together in one (0: no bound).
     quiet_from, quiet_until: Beijing hours (`22:00`, `07:00`) in which alerts of quiet_levels wait for the morning;
     equal: never. 重大 and danger to life never wait, whatever the levels say.
-    sign_lasts: who signed is asked again after so long, if it still fires (0: a signature never ends).
+    sign_lasts: who signed is asked again after so long, if it still fires (0: a signature never ends); sign_lasts_by:
+    the same for levels that have their own; sign_remind: he is reminded so long before, at most half of it (0: not).
     flap_times, flap_within: who opened so often before within this span flaps: told once, then kept back (0: never).
     """
 
@@ -38,6 +41,8 @@ class Bounds(Struct, frozen=True, kw_only=True):
     quiet_until: str = "07:00"
     quiet_levels: tuple[str, ...] = ("general",)
     sign_lasts: int = DAY
+    sign_lasts_by: Mapping[str, int] = msgspec.field(default_factory=lambda: {"major": 12 * HOUR})
+    sign_remind: int = HOUR
     flap_times: int = 3
     flap_within: int = DAY
 
@@ -68,7 +73,8 @@ def bounds_of(given: TellSettings) -> Bounds:
     allowed = [name for name in LEVELS if name != "major"]
     if wrong := [name for name in levels if name not in allowed]:
         raise Misconfigured(f"HUIYING_TELL_QUIET_LEVELS: {wrong[0]!r} is none of {', '.join(allowed)}")
-    numbers = {name: getattr(given, name) for name in given.__dataclass_fields__ if not name.startswith("tell_quiet")}
+    words = ("tell_quiet", "tell_quiet_levels", "tell_sign_hours_by_level")
+    numbers = {name: getattr(given, name) for name in given.__dataclass_fields__ if name not in words}
     if below := [name for name, number in numbers.items() if number < 0]:
         raise Misconfigured(f"HUIYING_{below[0].upper()}={numbers[below[0]]}: it can't be below 0")
     return Bounds(
@@ -77,5 +83,23 @@ def bounds_of(given: TellSettings) -> Bounds:
         flood_most=given.tell_most, flood_window=max(1, int(given.tell_most_minutes * MINUTE)),
         quiet_from=since or "00:00", quiet_until=until or "00:00", quiet_levels=levels,
         flap_times=given.tell_flap_times, flap_within=int(given.tell_flap_hours * HOUR),
-        sign_lasts=int(given.tell_sign_hours * HOUR),
+        sign_lasts=int(given.tell_sign_hours * HOUR), sign_lasts_by=_by_level(given.tell_sign_hours_by_level),
+        sign_remind=int(given.tell_sign_remind_minutes * MINUTE),
     )  # fmt: skip
+
+
+def _by_level(text: str) -> dict[str, int]:
+    """Read `larger 12, major 4`: hours by level."""
+    found: dict[str, int] = {}
+    for part in filter(None, (one.strip() for one in text.split(","))):
+        level, _, hours = part.partition(" ")
+        try:
+            span = float(hours)
+        except ValueError:
+            span = -1.0
+        if level not in LEVELS or not 0 <= span < float("inf"):
+            raise Misconfigured(
+                f"HUIYING_TELL_SIGN_HOURS_BY_LEVEL: {part!r} is no level and hours; write it as larger 12, major 4"
+            )
+        found[level] = int(span * HOUR)
+    return found

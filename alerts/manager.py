@@ -16,6 +16,7 @@ from alerts.evaluate import Finding, bucket, title
 from alerts.hush_bounds import Bounds
 from alerts.rule_bounds import active
 from alerts.rules import Rule
+from alerts.signing import TAKEN, ended, is_over, to_remind
 from streams.records import digest
 
 GROWN = 2.0
@@ -35,6 +36,8 @@ class Reason(StrEnum):
     EXHAUSTED = "exhausted"
     LAPSED = "lapsed"
     ESCALATED = "escalated"
+    REMINDED = "reminded"
+    TAKEN = TAKEN
     UPDATED = "updated"
     ACKNOWLEDGED = "acknowledged"
     UNCHANGED = "unchanged"
@@ -53,6 +56,8 @@ REASONS: dict[Reason, str] = {
     Reason.EXHAUSTED: "多次提醒无人签收，转上级",
     Reason.LAPSED: "签收后久未平息，请重新签收",
     Reason.ESCALATED: "无人签收，逐级上报",
+    Reason.REMINDED: "签收即将到期",
+    Reason.TAKEN: "已由他人接手",
     Reason.UPDATED: "数字有变化",
     Reason.ACKNOWLEDGED: "已有人签收，只更新数字",
     Reason.UNCHANGED: "没有变化",
@@ -66,10 +71,12 @@ REASONS: dict[Reason, str] = {
 OCCASIONS = frozenset(
     {
         Reason.OPENED, Reason.RAISED, Reason.GREW, Reason.REPEATED, Reason.EXHAUSTED, Reason.LAPSED, Reason.RESOLVED,
-        Reason.ESCALATED,
+        Reason.ESCALATED, Reason.REMINDED, Reason.TAKEN,
     }
 )
 """Reasons for which a notice goes out."""
+PERSONAL = frozenset({Reason.REMINDED, Reason.TAKEN})
+"""Of these, what concerns who has, or had, the alert in hand, and nobody else."""
 
 
 class Decision(Struct, frozen=True, kw_only=True):
@@ -125,8 +132,10 @@ def grown(alert: Alert, finding: Finding) -> Alert:
 
 def _unsigned(alert: Alert, noticed: float) -> Alert:
     """Return an alert that rose: whoever signed, signed for less, so somebody must sign again."""
-    return msgspec.structs.replace(alert, state="firing", acknowledged_by="", acknowledged_at=0, noticed=noticed,
-                                   repeats=0, exhausted_at=0, round=alert.round + 1)  # fmt: skip
+    return msgspec.structs.replace(
+        alert, state="firing", acknowledged_by="", acknowledged_at=0, signed_at=0, signed_until=0, noticed=noticed,
+        repeats=0, exhausted_at=0, round=alert.round + 1,
+    )  # fmt: skip
 
 
 def _doubled(alert: Alert) -> Decision:
@@ -136,17 +145,15 @@ def _doubled(alert: Alert) -> Decision:
     return Decision(reason=Reason.GREW, alert=msgspec.structs.replace(alert, noticed=alert.value))
 
 
-def lapsed(alert: Alert, rule: Rule, now: int, bounds: Bounds) -> Decision | None:
-    """Decide whether a signature has ended while the alert still fires; else nothing.
-
-    It lasts as long as the rule's window at least: what is counted over two weeks can't calm down in a day.
-    """
-    lasts = max(bounds.sign_lasts, rule.window)
-    if alert.state != "acknowledged" or not bounds.sign_lasts or now - alert.acknowledged_at < lasts:
-        return None
-    note = f"{alert.note}\n{alert.acknowledged_by}的签收到期，预警仍未平息。".strip()
-    after = msgspec.structs.replace(_unsigned(alert, alert.noticed), note=note, updated_at=now)
-    return Decision(reason=Reason.LAPSED, alert=after)
+def in_hand(alert: Alert, now: int, bounds: Bounds) -> Decision | None:
+    """Decide whether a signature has ended while the alert still fires, or ends so soon that its owner must hear."""
+    if is_over(alert, now, bounds):
+        after = msgspec.structs.replace(_unsigned(ended(alert, now), alert.noticed), updated_at=now)
+        return Decision(reason=Reason.LAPSED, alert=after)
+    if to_remind(alert, now, bounds):
+        after = msgspec.structs.replace(alert, reminded_at=now, updated_at=now)
+        return Decision(reason=Reason.REMINDED, alert=after)
+    return None
 
 
 def again(alert: Alert, now: int, bounds: Bounds) -> Decision | None:
@@ -190,7 +197,7 @@ def decide(  # noqa: C901, PLR0911, PLR0917 - one return for each reason; rows o
         return Decision(reason=Reason.RAISED, alert=_unsigned(after, finding.value))
     if rule.kind != "share" and finding.value >= GROWN * max(alert.noticed, 1.0):
         return _doubled(after)
-    repeated = again(after, now, bounds) or lapsed(after, rule, now, bounds)
+    repeated = again(after, now, bounds) or in_hand(after, now, bounds)
     if repeated is not None:
         return repeated
     if (after.count, after.value, after.sources) == (alert.count, alert.value, alert.sources):

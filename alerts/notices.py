@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from alerts.alert import LEVELS, Alert
 from alerts.evaluate import number
-from alerts.manager import OCCASIONS, REASONS, Reason
+from alerts.manager import OCCASIONS, PERSONAL, REASONS, Reason
 from alerts.measured import ended
 from alerts.queries import COMPARED
 from streams.clock import beijing
@@ -81,6 +81,11 @@ ENDED: dict[str, str] = {
     "policy_interpretation": "解读已公开，预警持续{lasted}。",
 }
 """What is said at the end of alerts that count no posts, by rule."""
+NEXT: dict[Reason, str] = {
+    Reason.REMINDED: "下一步：打开控制台续签，或请同事接手。",
+    Reason.TAKEN: "下一步：打开控制台查看接手的理由。",
+}
+"""What to do next, where it isn't to sign."""
 GAPS_SAID = 2
 SENDING_MS = 60_000
 """After so long a notice that is being sent counts as unknown and is sent again."""
@@ -128,6 +133,8 @@ def notice_id(alert: Alert, occasion: Reason, channel: str) -> str:
         Reason.EXHAUSTED: f"{alert.level}-{alert.exhausted_at}",
         Reason.LAPSED: str(alert.told_at),
         Reason.ESCALATED: rung_part(alert),
+        Reason.REMINDED: str(alert.signed_at or alert.acknowledged_at),
+        Reason.TAKEN: str(alert.signed_at),
     }.get(occasion, "")
     return digest("notice", alert.id, str(occasion), part, channel)
 
@@ -167,11 +174,11 @@ def lines(
     text.append(f"开始：{_moment(alert.opened_at)}　最近：{_moment(alert.last_firing_at)}")
     text += _where_from(alert, occasion)
     if occasion is not Reason.RESOLVED:
-        shown = 2 if occasion in {Reason.EXHAUSTED, Reason.ESCALATED} else None
+        shown = 2 if occasion in {Reason.EXHAUSTED, Reason.ESCALATED, *PERSONAL} else None
         text += [f"· {sample.text}" for sample in alert.samples[:shown]]
         if alert.consultation == "proposed":
             text.append("建议会商：请带班领导在控制台确认是否启动会商研判。")
-        text.append("下一步：打开控制台签收，核实情况，联系责任单位。")
+        text.append(NEXT.get(occasion, "下一步：打开控制台签收，核实情况，联系责任单位。"))
     if quiet_duty:
         text.append("注意：排班表上此时无人值班，请尽快安排。")
     if link:
@@ -217,6 +224,11 @@ def _standing(alert: Alert, occasion: Reason) -> list[str]:
     if occasion is Reason.ESCALATED:
         told = [rung for rung in alert.ladder if rung.people][-1:]
         text += [f"{rung.why}：{'、'.join(one.name for one in rung.people)}。" for rung in told]
+    if occasion is Reason.REMINDED:
+        until = f"{_moment(alert.signed_until)}到期" if alert.signed_until else "即将到期"
+        text.append(f"{alert.acknowledged_by}的签收{until}，预警仍未平息。仍在处理请续签；到期后将重新通知值班人员。")
+    if occasion is Reason.TAKEN:
+        text.append(f"{alert.taken_from}签收的这条预警已由{alert.acknowledged_by}接手，请交接手头情况。")
     if occasion is Reason.OPENED and alert.flaps:
         text.append(f"此前一天内同一预警已出现{alert.flaps}次，属反复波动。")
     if occasion is Reason.RESOLVED:

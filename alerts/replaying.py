@@ -70,6 +70,7 @@ def with_acts(alert: Alert, there: Alert) -> Alert:
         verdict=there.verdict, verdict_reason=there.verdict_reason, verdict_by=there.verdict_by,
         verdict_at=there.verdict_at, assigned_to=there.assigned_to, assigned_by=there.assigned_by,
         assigned_at=there.assigned_at, comments=there.comments,
+        signed_at=there.signed_at, signed_until=there.signed_until, signatures=there.signatures,
     )  # fmt: skip
 
 

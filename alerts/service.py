@@ -104,10 +104,10 @@ class Service(Handled):
 
         gaps: names the sources that were silent in a window [since, until), of one source or all.
         """
-        super().__init__(store)
+        super().__init__(store, bounds)
         self.measures, self.gaps = measures, gaps
         self.rules, self.counts, self.outbox = tuple(rules), counts, outbox
-        self.rota, self.link, self.bounds = rota, link.rstrip("/"), bounds
+        self.rota, self.link = rota, link.rstrip("/")
         self.teller = Teller(
             store, outbox, sampled=self._with_samples, change=self.change, silences=silences, bounds=bounds,
             rota=rota, link=self.link, counted=counted,
@@ -161,7 +161,7 @@ class Service(Handled):
         whole, self._whole = self._whole, False
         since = watched.since if watched and 0 <= at - last <= BREAK_MS else at
         standing = {alert.id: (alert, version) for alert, version in await self.store.open("live")}
-        if not whole:
+        if not whole or any(alert.untold for alert, _ in standing.values()):  # somebody took one over at the console
             await self._tell_untold(standing, at)
         reasons: Counter[str] = Counter()
         due: list[Due] = []

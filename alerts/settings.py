@@ -39,6 +39,8 @@ class TellSettings:
     tell_again_hours: float = setting(4.0, "hours after which an alert that nobody signed for is told again")
     tell_again_most: int = setting(3, "how often it is told again before it goes higher up; 0: never")
     tell_sign_hours: float = setting(24.0, "hours after which whoever signed is asked again while it fires; 0: never")
+    tell_sign_hours_by_level: str = setting("major 12", "the same by level, as in: larger 12, major 4")
+    tell_sign_remind_minutes: float = setting(60.0, "minutes before that at which whoever signed is reminded; 0: never")
     tell_quiet: str = setting("22:00-07:00", "Beijing hours in which less severe alerts wait; empty: none")
     tell_quiet_levels: str = setting("general", "levels that wait in these hours: general, larger; comma between")
     tell_most: int = setting(20, "single notices in the minutes below; the rest come as one; 0: any number")

@@ -10,9 +10,10 @@ from alerts.duty import Shift
 from alerts.duty_now import on_duty, told
 from alerts.escalation import addressed, this_round
 from alerts.hush import Digest
-from alerts.manager import Reason
+from alerts.manager import PERSONAL, Reason
 from alerts.notices import GAPS_SAID, Notice, lines, notice_id, subject
 from alerts.rota import Rota
+from alerts.signing import BY_LINK
 from analyzers.places import county_name
 from streams.clock import from_ms
 from streams.records import SOURCES, digest
@@ -42,7 +43,8 @@ def notices(
         alert, occasion, link=f"{link}/alerts/{alert.id}" if link else "", quiet_duty=bool(rota) and on.empty,
         more=together(others, alert),
     )
-    mails = receivers((alert, *others), occasion, rota, at)
+    own = owner_mail(alert, occasion, rota)
+    mails = own or receivers((alert, *others), occasion, rota, at)
     return [
         Notice(
             id=notice_id(alert, occasion, channel if suppressed in {"", "backfill"} else f"{channel}-{suppressed}"),
@@ -57,8 +59,27 @@ def notices(
             to=mails if channel == "email" else (),
             level=alert.level,
         )
-        for channel in (("all",) if suppressed else channels)
+        for channel in (("all",) if suppressed else _channels(channels, own))
     ]
+
+
+def owner_mail(alert: Alert, occasion: Reason, rota: tuple[Shift, ...] | Rota) -> tuple[str, ...]:
+    """Return the address of who has, or had, an alert in hand, for what concerns him alone; nothing if it isn't known.
+
+    He is known by his username or his name, as the rota has them.
+    """
+    if occasion not in PERSONAL:
+        return ()
+    name = (alert.taken_from if occasion is Reason.TAKEN else alert.acknowledged_by).removesuffix(BY_LINK)
+    if isinstance(rota, tuple):
+        return tuple({one.mail: None for one in rota if one.name == name and one.mail})
+    return tuple({one.mail: None for key, one in rota.people.items() if name in {key, one.name} and one.mail})
+
+
+def _channels(channels: Sequence[str], own: Sequence[str]) -> Sequence[str]:
+    """Return by which channels an occasion is told: to no group where one person is meant and can be reached."""
+    private = [name for name in channels if name in {"console", "email"}]
+    return private if own and "email" in private else channels
 
 
 def receivers(

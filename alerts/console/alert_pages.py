@@ -26,6 +26,8 @@ from alerts.notices import CHANNELS, SUPPRESSED
 from alerts.notices import KINDS as OCCASIONS
 from alerts.notices import STATES as NOTICE_STATES
 from alerts.reach import by_units
+from alerts.signature import HOW
+from alerts.signing import owns
 from streams.clock import beijing
 from streams.errors import Rejected
 from streams.topics import ALERTS, GAPS, NOTICES, OPINIONS, pattern
@@ -127,7 +129,7 @@ async def _detail(asked: Asked, alert_id: str, *, error: str = "") -> Response:
         asked, "alert.html", 400 if error else 200, a=alert, error=error, county_name=county_name, OPENING=OPENING,
         chart=columns(bars, title=f"{alert.title}：同一关注点按时间的条数") if any(b.value for b in bars) else None,
         notices=[hit["_source"] for hit in told["hits"]["hits"]], link=search_link(alert), note_most=NOTE_MOST,
-        VERDICTS=VERDICTS,
+        VERDICTS=VERDICTS, HOW=HOW, mine=owns(alert, asked.who.username),
         figure=figure, gaps=gap_words(gaps),
         NOTICE_STATES=NOTICE_STATES, CHANNELS=CHANNELS, OCCASIONS=OCCASIONS,
         SUPPRESSED=SUPPRESSED, fit=fit, posts=posts, ahead=ahead(alert, rota, asked.now),
@@ -172,6 +174,32 @@ async def acknowledge(asked: Asked) -> Response:
     await asked.note("alerts.acknowledge", alert_id, {"note": note})
     back = local_path(asked.form.get("back", "") or f"/alerts/{alert_id}")
     return onward(f"{back}{'&' if '?' in back else '?'}done=acknowledged")
+
+
+async def renew(asked: Asked) -> Response:
+    """Keep an alert in hand for another while."""
+    alert_id, note = asked.path("id"), asked.form.get("note", "")[:NOTE_MOST]
+    try:
+        await asked.parts.alerts.renew(alert_id, by=asked.who.username, note=note, now=asked.parts.clock.now())
+    except Rejected as refused:
+        return await _detail(asked, alert_id, error=refused.detail)
+    await asked.note("alerts.renew", alert_id, {"note": note})
+    return onward(f"/alerts/{alert_id}?done=renewed")
+
+
+async def take_over(asked: Asked) -> Response:
+    """Take an alert out of somebody else's hands, with a reason; he is told."""
+    alert_id, reason = asked.path("id"), asked.form.get("reason", "")[:NOTE_MOST]
+    seen = asked.form.get("owner", "")
+    alert: Alert | None = await asked.parts.alerts.alert(alert_id)
+    if alert is not None and seen and seen != alert.acknowledged_by:
+        return await _detail(asked, alert_id, error=f"刚刚已由 {alert.acknowledged_by} 签收或接手，请看过再定。")
+    try:
+        await asked.parts.alerts.take_over(alert_id, by=asked.who.username, reason=reason, now=asked.parts.clock.now())
+    except Rejected as refused:
+        return await _detail(asked, alert_id, error=refused.detail)
+    await asked.note("alerts.take_over", alert_id, {"from": alert.acknowledged_by if alert else "", "reason": reason})
+    return onward(f"/alerts/{alert_id}?done=taken")
 
 
 async def judge(asked: Asked) -> Response:

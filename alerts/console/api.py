@@ -20,6 +20,7 @@ from alerts.console.words import DAY
 from alerts.consultation import Consultation
 from alerts.consultation_guards import SIGNERS
 from alerts.consultation_view import allowed_moves
+from alerts.escalation import ahead
 from alerts.reach import sees_alert, sees_consultation
 from alerts.silences import Silence
 from streams.clock import beijing
@@ -27,11 +28,15 @@ from streams.topics import OPINIONS, pattern
 
 ALERT = (
     "id", "rule", "rule_title", "level", "topic", "county", "source", "phrase", "title", "reason", "state", "opened_at",
-    "updated_at", "resolved_at", "acknowledged_at", "window_from", "window_to", "value", "bound", "usual", "count",
+    "updated_at", "resolved_at", "acknowledged_at", "signed_at",
+    "signed_until", "window_from", "window_to", "value", "bound", "usual", "count",
     "total", "peak", "consultation", "danger", "sources",
 )  # fmt: skip
 SAMPLE = ("id", "text", "source", "posted_at")
-OF_ALERT: dict[str, tuple[str, ...]] = {"samples": SAMPLE, "comments": ("text", "at")}
+OF_ALERT: dict[str, tuple[str, ...]] = {
+    "samples": SAMPLE, "comments": ("text", "at"), "signatures": ("how", "at", "until", "note"),
+    "ladder": ("round", "step", "to", "at", "why"), "ahead": ("step", "to", "at", "why"),
+}  # fmt: skip
 CONSULTATION = (
     "id", "title", "alert_ids", "topic", "county", "grade", "grade_reason", "known_at", "occurred_at", "opened_at",
     "updated_at", "emergency", "state", "next_meeting_at", "closed_at",
@@ -117,14 +122,16 @@ def consultation_plain(one: Consultation) -> dict[str, Any]:
 
 
 async def alert(call: Call) -> dict[str, Any] | None:
-    """Answer one alert with its samples of texts."""
+    """Answer one alert with its samples of texts, whose it was, and the levels it was told at and will be."""
     found = await call.parts.alerts.alert(str(call.request.path_params["id"]))
     if found is None:
         return None
     document = msgspec.to_builtins(found)
     await call.note("alerts.view", found.id, {"ids": [one.id for one in found.samples]})
-    samples, comments = ([plain(fields, one) for one in document[name]] for name, fields in OF_ALERT.items())
-    return {**alert_plain(found), "samples": samples, "comments": comments}
+    rota = await call.parts.duty.rota(call.now) if found.ladder and call.parts.duty else ()
+    document["ahead"] = msgspec.to_builtins(ahead(found, rota, call.now))
+    lists = {name: [plain(fields, one) for one in document[name]] for name, fields in OF_ALERT.items()}
+    return {**alert_plain(found), **lists}
 
 
 def silence_plain(one: Silence, now: int) -> dict[str, Any]:

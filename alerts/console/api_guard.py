@@ -32,8 +32,8 @@ from streams.errors import Conflict, HuiyingError, Rejected, Retryable
 log = logging.getLogger(__name__)
 BODY_MOST = 64 * 1024
 DECIDED = (
-    "state", "level", "consultation", "acknowledged_by", "acknowledged_at", "note", "verdict", "verdict_reason",
-    "verdict_by", "assigned_to",
+    "state", "level", "consultation", "acknowledged_by", "acknowledged_at", "signed_at", "note", "verdict",
+    "verdict_reason", "verdict_by", "assigned_to",
 )  # fmt: skip
 """What of an alert people decide on or decide: its version. Its figures move by themselves, and refuse nobody."""
 

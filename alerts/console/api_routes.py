@@ -131,6 +131,8 @@ API: tuple[ApiRow, ...] = (
     ApiRow("/consultations/{id}", "consultations", api.consultation, "一次会商及其事实、问题、任务和可办的操作",
            record(CASE, **ITEMS, moves={"type": "array", "items": TEXT}), {}),
     act("/alerts/{id}/acknowledge", "alerts.handle", writes.acknowledge, "签收", (writes.NOTE,)),
+    act("/alerts/{id}/renew", "alerts.handle", writes.renew, "续签", (writes.NOTE,)),
+    act("/alerts/{id}/take-over", "alerts.handle", writes.take_over, "接手", (writes.REASON,)),
     act("/alerts/{id}/judge", "alerts.handle", writes.judge, "标记属实、误报或迟报", (writes.VERDICT, writes.REASON)),
     act("/alerts/{id}/assign", "alerts.handle", writes.assign, "交办给一名人员", (writes.TO,)),
     act("/alerts/{id}/comment", "alerts.handle", writes.comment, "备注", (writes.TEXT,), seen=False),

@@ -93,6 +93,29 @@ async def acknowledge(call: Call) -> dict[str, Any] | None:
     return alert_plain(after)
 
 
+async def renew(call: Call) -> dict[str, Any] | None:
+    """Keep an alert in hand for another while."""
+    data = given(body := await read_body(call.request), "续签", (NOTE,))
+    if (found := await _alert(call, body)) is None:
+        return None
+    note = str(data.get("note", ""))
+    after = await call.parts.alerts.renew(found.id, by=call.who.username, note=note, now=call.parts.clock.now())
+    await call.note("alerts.renew", found.id, {"note": note})
+    return alert_plain(after)
+
+
+async def take_over(call: Call) -> dict[str, Any] | None:
+    """Take an alert out of somebody else's hands."""
+    data = given(body := await read_body(call.request), "接手", (REASON,))
+    if (found := await _alert(call, body)) is None:
+        return None
+    after = await call.parts.alerts.take_over(
+        found.id, by=call.who.username, reason=data["reason"], now=call.parts.clock.now()
+    )
+    await call.note("alerts.take_over", found.id, {"from": found.acknowledged_by, "reason": data["reason"]})
+    return alert_plain(after)
+
+
 async def judge(call: Call) -> dict[str, Any] | None:
     """Say whether an alert was true, false or late."""
     body = await read_body(call.request)

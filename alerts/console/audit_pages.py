@@ -41,6 +41,8 @@ KINDS: dict[str, str] = {
     "opinions.view": "查看舆情原文",
     "alerts.view": "查看预警摘录",
     "alerts.acknowledge": "签收预警",
+    "alerts.renew": "续签预警",
+    "alerts.take_over": "接手预警",
     "alerts.assign": "交办预警",
     "alerts.comment": "备注预警",
     "alerts.decline": "决定不会商",

@@ -79,6 +79,8 @@ ROUTES: tuple[Row, ...] = (
     Row("GET", "/alerts", "alerts", alert_pages.listing, "预警列表"),
     Row("GET", "/alerts/{id}", "alerts", alert_pages.detail, "预警详情"),
     Row("POST", "/alerts/{id}/acknowledge", "alerts.handle", alert_pages.acknowledge, "签收"),
+    Row("POST", "/alerts/{id}/renew", "alerts.handle", alert_pages.renew, "续签"),
+    Row("POST", "/alerts/{id}/take-over", "alerts.handle", alert_pages.take_over, "接手"),
     Row("POST", "/alerts/{id}/consult", "alerts.decide", alert_pages.consult, "确认会商"),
     Row("POST", "/alerts/{id}/judge", "alerts.handle", alert_pages.judge, "标记属实或误报"),
     Row("POST", "/alerts/{id}/assign", "alerts.handle", entrust_pages.assign, "交办预警"),

@@ -11,6 +11,7 @@ from alerts.ack_link import Claim
 from alerts.alert import LEVELS, Alert
 from alerts.console.security import FORM_COOKIE, Asked, set_cookie
 from alerts.console.view import page
+from alerts.signing import BY_LINK
 from streams.errors import Rejected
 
 GONE = "这个签收链接无效或已过期，请登录控制台签收。"
@@ -30,7 +31,7 @@ async def sign(asked: Asked) -> Response:
     if claim is None or alert is None or why:
         return _page(asked, claim, alert, why, 404 if claim is None else 409)
     now = asked.parts.clock.now()
-    by = f"{claim.name}（通知链接）"
+    by = claim.name + BY_LINK
     try:
         after = await asked.parts.alerts.acknowledge(alert.id, by=by, note="", now=now)
     except Rejected as refused:

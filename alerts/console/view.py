@@ -144,6 +144,8 @@ def _shared(asked: Asked) -> dict[str, Any]:
 
 FLASHES: dict[str, str] = {
     "acknowledged": "已签收，后续不再重复提醒。",
+    "renewed": "已续签。",
+    "taken": "已接手，原签收人会收到通知。",
     "entrusted": "已交办。",
     "commented": "已记录备注。",
     "declined": "已记录：不开展会商。",

@@ -313,11 +313,41 @@ async def test_who_signed_is_asked_again_when_it_lasts_and_when_it_rises() -> No
     one.at(8).sign(by="乙")
     one.at(9).post(30, **HERE)
     one.want(between(0.5, 0.5)).notice("opened")
+    one.want(between(6, 6.5)).notice("reminded")
     one.want(between(7, 7.5)).notice("lapsed")
     one.want(between(9, 9)).notice("raised")
     (alert,) = await one.play(10)
     assert alert.acknowledged_by == ""
     assert "甲的签收到期" in alert.note
+
+
+async def test_who_signed_is_reminded_once_before_it_ends_and_may_renew_it() -> None:
+    one = course(bounds={"sign_lasts": 6 * HOUR, "sign_remind": HOUR})
+    for half in range(32):
+        one.at(half / 2).post(6, **HERE)
+    one.at(1).sign(by="甲")
+    one.at(6.8).renew(by="甲", note="抢修队已到")
+    one.want(between(0.5, 0.5)).notice("opened")
+    one.want(between(6, 6.5)).notice("reminded", says="甲的签收")
+    one.want(between(11.8, 12.3)).notice("reminded", says="到期后将重新通知值班人员")
+    one.want(between(12.8, 13.3)).notice("lapsed")
+    (alert,) = await one.play(15)
+    assert [entry.how for entry in alert.signatures] == ["signed", "renewed", "lapsed"]
+    assert "甲续签：抢修队已到" in alert.note
+
+
+async def test_the_former_owner_is_told_at_his_own_address_when_somebody_takes_it_over() -> None:
+    rota = (Shift(post="main", name="甲", mail="a@example.org", since="06:00", until="22:00"),)
+    one = course(rota=rota, bounds={"sign_lasts": 24 * HOUR})
+    for half in range(10):
+        one.at(half / 2).post(6, **HERE)
+    one.at(1).sign(by="甲")
+    one.at(2).take_over(by="乙", reason="甲去现场，由我跟进")
+    one.want(between(0.5, 0.5)).notice("opened")
+    one.want(between(2, 2.5)).notice("taken_over", says="由乙接手")
+    (alert,) = await one.play(5)
+    assert (alert.acknowledged_by, alert.taken_from, alert.untold) == ("乙", "甲", "")
+    assert "原签收人甲" in alert.note
 
 
 # 12

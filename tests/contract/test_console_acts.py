@@ -27,6 +27,27 @@ async def test_an_alert_is_signed_for_once_and_the_second_is_told_by_whom(elasti
         assert "没有待签收的预警" in await officer.get("/")
 
 
+async def test_who_signed_renews_a_colleague_takes_it_over_and_the_page_says_so(
+    elastic_settings: ElasticSettings,
+) -> None:
+    async with city(elastic_settings) as (given, people):
+        officer = people["wang"]
+        await given.accounts.create(username="qian", name="钱进", role="officer", by="", now=given.clock.now())
+        await officer.post("/alerts/a1/acknowledge", note="已联系水务局")
+        assert (await officer.post("/alerts/a1/renew", note="抢修中")).headers["location"] == "/alerts/a1?done=renewed"
+        refused = await officer.post("/alerts/a1/take-over", reason="我来跟进")
+        assert "已由您签收" in refused.text
+        assert (await people["li"].post("/alerts/a1/renew")).status_code == 403
+        await given.alerts.take_over("a1", by="qian", reason="王下班，已交接", now=given.clock.now())
+        page = await officer.get("/alerts/a1")
+        assert [word in page for word in ("续签", "接手", "王下班，已交接", "有效至")] == [True] * 4
+        stale = await officer.post("/alerts/a1/take-over", reason="继续跟进", owner="wang")
+        assert "刚刚已由 qian" in stale.text
+        done = await officer.post("/alerts/a1/take-over", reason="回岗", owner="qian")
+        assert done.headers["location"] == "/alerts/a1?done=taken"
+        assert {line.kind for line in await given.audit.latest()} >= {"alerts.renew", "alerts.take_over"}
+
+
 async def test_sample_texts_are_escaped_and_each_look_at_them_is_written_down_once(
     elastic_settings: ElasticSettings,
 ) -> None:

@@ -72,6 +72,27 @@ class Moment:
 
         self.do(deed)
 
+    def renew(self, by: str, note: str = "") -> None:
+        """Let who signed renew it, of all that he has in hand."""
+
+        async def deed() -> None:
+            city = self.course.city
+            for alert in await city.service.alerts(state="acknowledged"):
+                if alert.acknowledged_by == by:
+                    await city.service.renew(alert.id, by=by, note=note, now=city.clock.now())
+
+        self.do(deed)
+
+    def take_over(self, by: str, reason: str) -> None:
+        """Let somebody take over what others have in hand."""
+
+        async def deed() -> None:
+            city = self.course.city
+            for alert in await city.service.alerts(state="acknowledged"):
+                await city.service.take_over(alert.id, by=by, reason=reason, now=city.clock.now())
+
+        self.do(deed)
+
     def silence(self, lasts: float, **fields: str) -> None:
         """Let somebody hush alerts with these fields for so many hours."""
 

@@ -62,6 +62,8 @@ TABLE: list[tuple[str, Finding | None, Alert | None, Reason]] = [
     ("nobody signed for hours", finding(15), standing(told_at=AT - 240 * MINUTE), Reason.REPEATED),
     ("signed a day ago", finding(13), standing(state="acknowledged", acknowledged_at=AT - 1440 * MINUTE),
      Reason.LAPSED),
+    ("signed so long ago that it ends soon", finding(13),
+     standing(state="acknowledged", acknowledged_at=AT - 1390 * MINUTE, told_at=AT - 1400 * MINUTE), Reason.REMINDED),
     ("told often enough", finding(15), standing(told_at=AT - 240 * MINUTE, repeats=3), Reason.EXHAUSTED),
     ("gone for long enough", None, standing(last_firing_at=AT - 60 * MINUTE), Reason.RESOLVED),
     ("signed for and gone", None, standing(state="acknowledged", last_firing_at=AT - 60 * MINUTE), Reason.RESOLVED),
@@ -77,7 +79,7 @@ def test_every_situation_has_its_reason(_said: str, found: Finding | None, alert
 
 
 def test_every_reason_is_in_the_table_and_has_words_for_people() -> None:
-    assert {Reason.ESCALATED, *(reason for *_, reason in TABLE)} == set(Reason) == set(REASONS)
+    assert {Reason.ESCALATED, Reason.TAKEN, *(reason for *_, reason in TABLE)} == set(Reason) == set(REASONS)
     assert all(text for text in REASONS.values())
     assert OCCASIONS.issubset(Reason)
 

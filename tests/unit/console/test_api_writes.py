@@ -51,6 +51,19 @@ async def test_an_alert_is_signed_for_once_on_the_version_that_was_seen() -> Non
         ]
 
 
+async def test_who_signed_renews_by_the_api_and_the_answer_says_how_it_came() -> None:
+    async with program("officer") as hall:
+        seen = await hall.get("/alerts/a1")
+        done = await hall.post("/alerts/a1/acknowledge", seen["version"])
+        renewed = await hall.post("/alerts/a1/renew", done.json()["version"], note="抢修中")
+        assert renewed.status_code == 200
+        own = await hall.post("/alerts/a1/take-over", renewed.json()["version"], reason="我来跟进")
+        assert (own.status_code, own.json()["error"]["code"]) == (400, "rejected")
+        whole = await hall.get("/alerts/a1")
+        assert [one["how"] for one in whole["signatures"]] == ["signed", "renewed"]
+        assert (whole["signed_until"] is not None, whole["ladder"], whole["ahead"]) == (True, [], [])
+
+
 async def test_an_alert_is_given_to_who_may_have_it_and_commented_without_a_version() -> None:
     async with program("officer") as hall:
         accounts = hall.given.accounts
