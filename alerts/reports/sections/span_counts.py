@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from alerts.reports import charts
 from alerts.reports.numbers import FEW, HIDDEN, LEAST, protect, share, shown
+from alerts.reports.overlap import protect_over
 from alerts.reports.sections.demands import source_name, topic_name
 from alerts.reports.span_data import Days, SpanCounted, SpanData, days_in
 from alerts.reports.tree import Block, Cell, Chart, Column, Note, Section, Table
@@ -45,7 +46,7 @@ def demands(data: SpanData) -> Section:
 def share_notes(data: SpanData) -> tuple[Block, ...]:
     """Return the shares of dissatisfied posts by topic, for groups of at least 5; never compared over time."""
     totals = {key: sum(days) for key, days in data.now.topics.items()}
-    told = protect(totals)
+    told = protect_over(data.now.topics)
     keys = [key for key in sorted(totals, key=lambda key: (-totals[key], key)) if key and isinstance(told[key], int)]
     rows = tuple((topic_name(key), share(data.now.negative.get(key, 0), totals[key])) for key in keys if totals[key])
     if not rows:
@@ -64,8 +65,7 @@ def _table(
     """Return a table of one breakdown with its total; names: the table's, its caption, its first column."""
     name, caption, title = names
     now, past, year = pick(data.now), pick(data.past), pick(data.year)
-    told, told_past = protect(_sums(now)), protect(_sums(past))
-    told_year = protect(_sums(year))
+    told, told_past, told_year = protect_over(now), protect_over(past), protect_over(year)
     order = sorted(
         {*now, *past}, key=lambda key: (not key, -sum(now.get(key, ())), -sum(past.get(key, ())), key)
     )  # fmt: skip
@@ -94,15 +94,11 @@ def _table(
     )
 
 
-def _sums(counts: Mapping[str, Days]) -> dict[str, int]:
-    return {key: sum(days) for key, days in counts.items()}
-
-
 def _safe(now: int | str, then: int | str) -> str:
     """Return what stands in place of a comparison that would give a suppressed count away."""
-    if HIDDEN in {now, then}:
-        return "—"
-    return TOO_FEW_WORDS if FEW in {now, then} else ""
+    if FEW in {now, then}:
+        return TOO_FEW_WORDS
+    return "—" if isinstance(now, str) or isinstance(then, str) else ""
 
 
 def _plain(count: int) -> int | str:
@@ -126,7 +122,7 @@ def _days_in_words(data: SpanData, labels: list[str]) -> str:
 def _how_to_read(data: SpanData) -> str:
     _, last, year = data.words
     return (
-        f"“{FEW}”表示1至{LEAST - 1}条，不列具体数；“{HIDDEN}”是为避免由合计反推而不列的数。"
+        f"“{FEW}”表示1至{LEAST - 1}条，不列具体数；“{HIDDEN}”和“N条以上”是为避免由合计或各日日报反推而不列的数。"
         f"环比以{last}、同比以{year}为基数，按日均比较；括号内是95%置信区间，已计入逐日波动，"
         f"区间跨越0的写“无明显变化”。任一方少于{TOO_FEW}条的写“{TOO_FEW_WORDS}”。"
     )

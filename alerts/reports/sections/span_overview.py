@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alerts.deadlines import clock_colour, due_at
 from alerts.reports.numbers import in_words, protect, shown, small, span_words
+from alerts.reports.overlap import protect_over
 from alerts.reports.periods import moment_words
 from alerts.reports.sections.demands import source_name, topic_name
 from alerts.reports.sections.span_counts import compared
@@ -54,7 +55,7 @@ def summary(data: SpanData) -> str:
         text = f"{this}没有收到群众反映。请先核对各渠道接入是否正常（见“数据说明”），不能据此认为没有诉求。"
     else:
         text = f"{this}共收到群众反映{in_words(data.now.total)}，{_compared_words(data, last)}。"
-        told = protect({key: sum(days) for key, days in data.now.topics.items()})
+        told = protect_over(data.now.topics)
         known = {key: count for key, count in told.items() if isinstance(count, int) and key not in {"", "其他"}}
         top = sorted(known, key=lambda key: (-known[key], key))[:3]
         if top:
@@ -110,7 +111,7 @@ def _acts(name: str, label: str, number: int, more: tuple[str, str]) -> Figure:
 
 
 def _freshness(data: SpanData) -> str:
-    told = protect({key: sum(days) for key, days in data.now.sources.items()})
+    told = protect_over(data.now.sources)
     last = [
         f"{source_name(key)}{moment_words(at)}"
         for key, at in sorted(data.now.last.items())
