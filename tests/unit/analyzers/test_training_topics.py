@@ -80,3 +80,10 @@ def test_seeds_and_unsure_answers_are_part_of_what_is_measured() -> None:
     labels, p = topics.labelled(topics.Scored(texts, np.zeros(3, dtype=np.int64), scores), 1.0)
     assert labels == [TOPICS[0], "纪检监察", OTHER]
     assert ((p > 0) & (p <= 1)).all()
+
+
+def test_a_greeting_before_the_matter_takes_no_term_out_of_the_title() -> None:
+    greeting = "尊敬的领导您好,不好意思打扰了,首先祝您身体健康,工作顺利。"
+    plain, greeted = analyze(["民政局不给办低保", f"{greeting}民政局不给办低保"])
+    assert dict(plain.topic_terms) == {"民政局": 4.0, "低保": 4.0}
+    assert greeted.topic_terms == plain.topic_terms
