@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from snownlp import SnowNLP
 
 from analyzers import linear
 from analyzers.analysis import analyze
+from analyzers.copies import copies, sketch
 from analyzers.labels import SENTIMENTS
-from analyzers.training import baselines, civic, data, topics
+from analyzers.training import baselines, civic, data, events, topics
 
 Labels = NDArray[np.str_]
 MOODS = tuple(SENTIMENTS)
@@ -25,7 +27,10 @@ SPLIT = data.SEED + 1
 
 
 class Row(Struct, frozen=True):
-    """One model on one set; calibration: expected calibration error in ten bins, -1 without one; recalls: per class."""
+    """One model on one set; recalls: per class; calibration: expected calibration error in ten bins.
+
+    -1 stands for a figure that the task hasn't.
+    """
 
     task: str
     data: str
@@ -35,6 +40,8 @@ class Row(Struct, frozen=True):
     macro_f1: float
     calibration: float
     recalls: dict[str, float]
+    others: dict[str, float] = {}
+    """Figures that only this task has, by name."""
 
 
 def evaluate(data_dir: Path, progress: Callable[[str], None] = lambda _: None) -> list[Row]:
@@ -42,16 +49,19 @@ def evaluate(data_dir: Path, progress: Callable[[str], None] = lambda _: None) -
 
     Raises OSError if a data file is missing, ImportError without the extra `train`.
     """
-    return [*_sentiment(data_dir, progress), *_portal(data_dir, progress), *_topics(data_dir, progress)]
+    tasks = (_sentiment, _portal, _topics, _events)
+    return [row for task in tasks for row in task(data_dir, progress)]
 
 
 def as_text(rows: list[Row]) -> str:
     """Return the table in Markdown."""
-    lines = ["| task | data | model | rows | accuracy | macro-F1 | calibration error | recall |", "|---" * 8 + "|"]
+    head = "| task | data | model | rows | accuracy | macro-F1 | calibration error | recall, or as named |"
+    lines = [head, "|---" * 8 + "|"]
     for row in rows:
-        recalls = ", ".join(f"{name} {value:.3f}" for name, value in row.recalls.items())
-        error = f"{row.calibration:.3f}" if row.calibration >= 0 else "–"
-        figures = f"{row.rows} | {row.accuracy:.4f} | {row.macro_f1:.4f} | {error} | {recalls}"
+        named = ", ".join(f"{name} {value:.3f}" for name, value in {**row.recalls, **row.others}.items())
+        measured = ((row.accuracy, 4), (row.macro_f1, 4), (row.calibration, 3))
+        shown = (f"{value:.{places}f}" if value >= 0 else "–" for value, places in measured)
+        figures = f"{row.rows} | {' | '.join(shown)} | {named}"
         lines.append(f"| {row.task} | {row.data} | {row.model} | {figures} |")
     return "\n".join(lines)
 
@@ -145,6 +155,39 @@ def _topics(data_dir: Path, progress: Callable[[str], None]) -> list[Row]:
         guessed[fold == each] = _svm(known, asked.texts)
     name = "topic_dev_segmented, held out at random"
     out.append(_row("topic", name, "tf-idf + linear svm", np.array(segmented.labels), guessed))
+    return out
+
+
+def _events(data_dir: Path, progress: Callable[[str], None]) -> list[Row]:
+    """Return pairs that are together by right, of known issues, and how little the order of arrival changes.
+
+    Precision counts a pair of an issue's message with any other as wrong; the issues are the four of the silver list.
+    """
+    texts = events.stream(data_dir)
+    progress(f"events: {len(texts)} messages in order of time")
+    online, settled, _ = events.grouped(texts)
+    alone = dict(zip((text.id for text in texts), copies([sketch(text.normal) for text in texts]), strict=True))
+    orders = {"reversed": texts[::-1], "random": random.Random(data.SEED).sample(texts, len(texts))}  # noqa: S311
+    same: list[tuple[float, float]] = []
+    for name, order in orders.items():
+        progress(f"events: {name} order")
+        first, then, _ = events.grouped(order)
+        same.append((events.agreement(online, first)[0], events.agreement(settled, then)[0]))
+    rand = [min(each) for each in zip(*same, strict=True)]
+    least = "least adjusted Rand of two other orders"
+    found: list[tuple[str, events.Labels, dict[str, float]]] = [
+        ("huiying, settled", settled, {least: rand[1]}),
+        ("huiying, as they come", online, {least: rand[0]}),
+        ("copies only", alone, {}),
+    ]
+    out: list[Row] = []
+    for votes in (1, 2):
+        truth, unsure = events.silver(data_dir, votes)
+        name = "hot issues (silver)" + (", two votes and more" if votes == 2 else "")
+        for model, labels, more in found:
+            one = events.score(labels, truth, unsure)
+            pairs = {"precision of pairs": one.precision, "recall of pairs": one.recall, "F1 of pairs": one.f1}
+            out.append(Row("events", name, model, len(truth), -1.0, -1.0, -1.0, {}, pairs | more))
     return out
 
 
