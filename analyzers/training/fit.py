@@ -19,6 +19,10 @@ STEPS = 24_000
 """Whole-number steps from 0 to the largest weight of a column: an int16, with room."""
 
 
+SMOOTH = 1.0
+"""Mean counts a class added to every bucket, spread as the classes are, so that rare pieces tell less."""
+
+
 class Fitted(NamedTuple):
     """weights: (buckets of all orders, classes), bias, and the temperature that calibrates them."""
 
@@ -30,6 +34,10 @@ class Fitted(NamedTuple):
         """Return scores before the softmax."""
         scores: NDArray[np.float64] = (matrix @ self.weights + self.bias) * self.temperature
         return scores
+
+    def on(self, tells: NDArray[np.float64]) -> Fitted:
+        """Return the same model for counts, given that it was fitted on counts × `tells`."""
+        return self._replace(weights=self.weights * tells[:, None])
 
 
 def fit(
@@ -53,6 +61,31 @@ def fit(
     found[model.classes_] = coefficients * by / length
     bias[model.classes_] = intercepts
     return Fitted(found.T, bias, 1.0)
+
+
+def ratios(
+    matrix: features.Matrix, labels: NDArray[np.int64], classes: int, weight: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """Return per bucket how much it tells: the root mean square over classes of log (share in it / share elsewhere).
+
+    Support vectors on counts × idf × this are NB-SVM (Wang and Manning 2012).
+    """
+    counted = matrix if weight is None else sparse.diags(weight) @ matrix
+    more = SMOOTH * classes * float(counted.data.mean())
+    total = np.asarray(counted.sum(axis=0)).ravel()
+    squares = np.zeros(matrix.shape[1])
+    for one in range(classes):
+        inside = np.asarray(counted[labels == one].sum(axis=0)).ravel()
+        size = inside.sum() / total.sum()
+        squares += np.log((inside / size + more) / ((total - inside) / (1 - size) + more)) ** 2
+    return np.sqrt(squares / classes)
+
+
+def together(models: Sequence[Fitted], matrix: features.Matrix) -> Fitted:
+    """Return the mean of linear models, each scaled so that its scores of `matrix` vary by 1: again a linear model."""
+    sizes = np.array([1 / float(each.margins(matrix).std()) / len(models) for each in models])
+    weights = np.tensordot(sizes, np.stack([each.weights for each in models]), axes=1)
+    return Fitted(weights, sizes @ np.stack([each.bias for each in models]), 1.0)
 
 
 def temperature(scores: NDArray[np.float64], labels: NDArray[np.int64]) -> float:

@@ -22,8 +22,6 @@ FOLDS = 4
 C = 1.0
 RAW_WEIGHT = 3.0
 """Raw rows are few and look like what comes in: each counts as so many segmented ones."""
-SMOOTH = 1.0
-"""Mean counts a topic added to every bucket, spread as the topics are, so that rare pieces tell less."""
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -77,24 +75,10 @@ def train(
 
 
 def fitted(matrix: features.Matrix, labels: Ints, weight: Floats) -> fit.Fitted:
-    """Fit support vectors on counts × idf × how much each tells (NB-SVM, Wang and Manning 2012), classes balanced."""
-    tells = ratios(matrix, labels, weight)
+    """Fit support vectors on counts × idf × how much each tells, classes balanced."""
     share = np.bincount(labels, minlength=len(TRAINED)) * len(TRAINED) / len(labels)
-    made = fit.fit(matrix @ sparse.diags(tells), labels, len(TRAINED), C, weight / share[labels])
-    return made._replace(weights=made.weights * tells[:, None])
-
-
-def ratios(matrix: features.Matrix, labels: Ints, weight: Floats) -> Floats:
-    """Return per bucket how much it tells: the root mean square over topics of log (share in it / share elsewhere)."""
-    counted = sparse.diags(weight) @ matrix
-    more = SMOOTH * len(TRAINED) * float(counted.data.mean())
-    total = np.asarray(counted.sum(axis=0)).ravel()
-    squares = np.zeros(matrix.shape[1])
-    for topic in range(len(TRAINED)):
-        inside = np.asarray(counted[labels == topic].sum(axis=0)).ravel()
-        size = inside.sum() / total.sum()
-        squares += np.log((inside / size + more) / ((total - inside) / (1 - size) + more)) ** 2
-    return np.sqrt(squares / len(TRAINED))
+    tells = fit.ratios(matrix, labels, len(TRAINED), weight)
+    return fit.fit(matrix @ sparse.diags(tells), labels, len(TRAINED), C, weight / share[labels]).on(tells)
 
 
 def labelled(scored: Scored, warm: float) -> tuple[list[str], Floats]:

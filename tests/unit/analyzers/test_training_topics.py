@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy import sparse
 
 from analyzers import analysis, linear, text
 from analyzers.analysis import analyze
@@ -60,7 +61,7 @@ def test_retraining_one_head_leaves_every_other_column_as_it_was() -> None:
 def test_a_piece_of_one_topic_tells_more_than_a_piece_of_all() -> None:
     texts = [f"{word}请问" for word in ("楼", "薪", "学", "店", "烟", "药", "车")]
     matrix = features.counts(texts)
-    tells = topics.ratios(matrix, np.arange(7), np.ones(7))
+    tells = fit.ratios(matrix, np.arange(7), 7)
     texts_with = matrix.getnnz(axis=0)
     assert tells[texts_with == 1].min() > tells[texts_with == 7].max()
     assert (tells[texts_with == 0] == 0).all()
@@ -87,3 +88,21 @@ def test_a_greeting_before_the_matter_takes_no_term_out_of_the_title() -> None:
     plain, greeted = analyze(["民政局不给办低保", f"{greeting}民政局不给办低保"])
     assert dict(plain.topic_terms) == {"民政局": 4.0, "低保": 4.0}
     assert greeted.topic_terms == plain.topic_terms
+
+
+def test_two_linear_models_together_are_one_linear_model_in_which_neither_outweighs_the_other() -> None:
+    matrix = features.counts([f"小区停水{word}请问" for word in ("楼", "薪", "学", "店")])
+    rng = np.random.default_rng(1)
+    small, large = (
+        fit.Fitted(rng.normal(size=(matrix.shape[1], 3)) * size, np.zeros(3), 1.0) for size in (1.0, 100.0)
+    )
+    one = fit.together((small, large), matrix)
+    apart = [each.margins(matrix) / each.margins(matrix).std() for each in (small, large)]
+    assert np.allclose(one.margins(matrix), (apart[0] + apart[1]) / 2)
+
+
+def test_a_model_fitted_on_what_tells_scores_counts_alike() -> None:
+    matrix = features.counts(["停水三天", "公交晚点", "停水", "公交"])
+    tells = np.linspace(0.5, 2.0, matrix.shape[1])
+    made = fit.fit(matrix @ sparse.diags(tells), np.array([0, 1, 0, 1]), 2, 1.0)
+    assert np.allclose(made.on(tells).margins(matrix), made.margins(matrix @ sparse.diags(tells)))
