@@ -24,6 +24,9 @@ class Shift(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     post: Post
     name: str
     mail: str = ""
+    sms: str = ""
+    wecom: str = ""
+    webhook: str = ""
     days: tuple[Day, ...] = DAYS
     since: str = "00:00"
     until: str = "00:00"

@@ -14,6 +14,7 @@ import msgspec
 import yaml
 from msgspec import Struct
 
+from alerts.addresses import wrong_address
 from alerts.duty import DAYS, POSTS, Day, Post, Shift
 from alerts.moves import Step as Made
 from streams.clock import BEIJING, beijing, ms
@@ -29,10 +30,17 @@ TO: dict[str, str] = {**POSTS, "office": "单位负责人", "fallback": "备用�
 
 
 class Staff(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Somebody who takes turns; in the file he stands under his username of the console."""
+    """Somebody who takes turns; in the file he stands under his username of the console.
+
+    sms: his number at the SMS gateway; wecom: his user id of the WeCom app; webhook: how the webhook's receiver knows
+    him. All are staff's own and need not be there.
+    """
 
     name: str
     mail: str = ""
+    sms: str = ""
+    wecom: str = ""
+    webhook: str = ""
 
 
 class Turn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -173,6 +181,9 @@ def _consistent(found: _File) -> None:
     named = [*found.office, *found.fallback, *(person for turn in found.turns for person in turn.people)]
     if unknown := sorted(set(named) - set(found.people)):
         raise ValueError(f"{', '.join(unknown)}: not among `people`")
+    people: list[Staff | Shift] = [*found.people.values(), *found.shifts]
+    if wrong := [text for person in people if (text := wrong_address(person))]:
+        raise ValueError(wrong[0])
     for number, turn in enumerate(found.turns, start=1):
         if not turn.people or turn.every < 1 or not turn.days:
             raise ValueError(f"turn {number}: it needs people, days, and `every` of at least 1")

@@ -83,7 +83,7 @@ class WeComAppSettings:
     wecom_app_corp: str = setting("", "corp id (企业 ID) of the WeCom app; empty: no app")
     wecom_app_agent: int = setting(0, "agent id of the WeCom app")
     wecom_app_secret: str = setting("", "secret of the WeCom app", secret=True)
-    wecom_app_to: str = setting("", "WeCom user ids that notices go to, comma between")
+    wecom_app_to: str = setting("", "WeCom user ids that notices go to, comma between; the rota's come first")
     wecom_app_api: str = setting("https://qyapi.weixin.qq.com", "address of WeCom's interface, or of a relay to it")
 
 
@@ -92,7 +92,7 @@ class SmsSettings:
     """An HTTP gateway that sends text messages; empty URL: none."""
 
     sms_url: str = setting("", "URL of the SMS gateway; empty: no SMS", secret=True)
-    sms_to: str = setting("", "telephone numbers that notices go to, comma between", secret=True)
+    sms_to: str = setting("", "telephone numbers notices go to, comma between; the rota's come first", secret=True)
     sms_body: str = setting(
         '{"phone": "{phone}", "text": "{text}", "id": "{id}"}', "what is posted: JSON with {phone}, {text}, {id}"
     )

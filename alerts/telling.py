@@ -7,13 +7,12 @@ from collections.abc import Sequence
 
 from alerts.alert import LEVELS, Alert
 from alerts.duty import Shift
-from alerts.duty_now import on_duty, told
-from alerts.escalation import addressed, this_round
+from alerts.duty_now import on_duty
 from alerts.hush import Digest
-from alerts.manager import PERSONAL, Reason
+from alerts.manager import Reason
 from alerts.notices import GAPS_SAID, Notice, lines, notice_id, subject
+from alerts.reaching import owner, receivers, ways
 from alerts.rota import Rota
-from alerts.signing import BY_LINK
 from analyzers.places import county_name
 from streams.clock import from_ms
 from streams.records import SOURCES, digest
@@ -43,8 +42,7 @@ def notices(
         alert, occasion, link=f"{link}/alerts/{alert.id}" if link else "", quiet_duty=bool(rota) and on.empty,
         more=together(others, alert),
     )
-    own = owner_mail(alert, occasion, rota)
-    mails = own or receivers((alert, *others), occasion, rota, at)
+    own = owner(alert, occasion, rota)
     return [
         Notice(
             id=notice_id(alert, occasion, channel if suppressed in {"", "backfill"} else f"{channel}-{suppressed}"),
@@ -56,42 +54,11 @@ def notices(
             at=at,
             subject=subject(alert, occasion),
             lines=text,
-            to=mails if channel == "email" else (),
+            to=receivers(channel, (alert, *others), occasion, rota, at),
             level=alert.level,
         )
-        for channel in (("all",) if suppressed else _channels(channels, own))
+        for channel in (("all",) if suppressed else ways(channels, own, rota))
     ]
-
-
-def owner_mail(alert: Alert, occasion: Reason, rota: tuple[Shift, ...] | Rota) -> tuple[str, ...]:
-    """Return the address of who has, or had, an alert in hand, for what concerns him alone; nothing if it isn't known.
-
-    He is known by his username or his name, as the rota has them.
-    """
-    if occasion not in PERSONAL:
-        return ()
-    name = (alert.taken_from if occasion is Reason.TAKEN else alert.acknowledged_by).removesuffix(BY_LINK)
-    if isinstance(rota, tuple):
-        return tuple({one.mail: None for one in rota if one.name == name and one.mail})
-    return tuple({one.mail: None for key, one in rota.people.items() if name in {key, one.name} and one.mail})
-
-
-def _channels(channels: Sequence[str], own: Sequence[str]) -> Sequence[str]:
-    """Return by which channels an occasion is told: to no group where one person is meant and can be reached."""
-    private = [name for name in channels if name in {"console", "email"}]
-    return private if own and "email" in private else channels
-
-
-def receivers(
-    alerts: Sequence[Alert], occasion: Reason, rota: tuple[Shift, ...] | Rota, at: int
-) -> tuple[str, ...]:
-    """Return the addresses an occasion of these alerts goes to: those of their levels, or of everybody on duty.
-
-    What was given up goes to both, and where nobody of the levels has an address, to everybody on duty.
-    """
-    reached = [one.mail for alert in alerts for one in addressed(alert, occasion) if one.mail]
-    all_told = occasion is Reason.EXHAUSTED or not reached or any(not this_round(alert) for alert in alerts)
-    return tuple(dict.fromkeys((*reached, *(told(rota, from_ms(at)) if all_told else ()))))
 
 
 def together(others: Sequence[Alert], leader: Alert) -> tuple[str, ...]:
@@ -121,7 +88,7 @@ def digest_notices(
     """
     on = on_duty(rota, from_ms(at))
     members = found.members
-    mails = receivers(members, Reason.REPEATED if found.tellings else Reason.RESOLVED, rota, at)
+    occasion = Reason.REPEATED if found.tellings else Reason.RESOLVED
     kind = str(Reason.EXHAUSTED) if any(one.held_for == Reason.EXHAUSTED for one in members) else "digest"
     over = found.tellings == []
     dangers = 0 if over else sum(alert.danger for alert in members)
@@ -144,7 +111,7 @@ def digest_notices(
     return [
         Notice(
             id=digest_id(found.reason, found.until, channel), alert="", channel=channel, kind=kind, state="pending",
-            at=at, subject=f"【汇总】{said}", lines=tuple(text), to=mails if channel == "email" else (),
+            at=at, subject=f"【汇总】{said}", lines=tuple(text), to=receivers(channel, members, occasion, rota, at),
         )
         for channel in channels
     ]  # fmt: skip

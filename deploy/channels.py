@@ -17,6 +17,7 @@ from alerts.channels.sms import Sms
 from alerts.channels.webhook import Webhook
 from alerts.channels.wecom import WeCom
 from alerts.channels.wecom_app import WeComApp
+from alerts.directory import Directory
 from alerts.settings import MailSettings, RobotSettings, SmsSettings, WatchSettings, WeComAppSettings
 from deploy.parts import Settings
 from streams.errors import Misconfigured
@@ -77,28 +78,28 @@ def _named(setting: str, text: str, there: Sequence[str]) -> tuple[str, ...]:
     return names
 
 
-def channels(settings: Settings, links: AckLinks | None = None) -> list[Channel]:
+def channels(settings: Settings, links: AckLinks | None = None, book: Directory | None = None) -> list[Channel]:
     """Return the channels that are set up; the console always is. Raises Misconfigured for half a setting.
 
-    links: makes the links by which the reader of a personal message signs.
+    links: makes the links by which the reader of a personal message signs; book: the rota's people and their addresses.
     """
     mail, robots = settings[MailSettings], settings[RobotSettings]
     app, sms = settings[WeComAppSettings], settings[SmsSettings]
     found: list[Channel] = [Console()]
     if mail.mail_host:
-        found.append(Email(mail, links))
+        found.append(Email(mail, links, book))
     if robots.wecom_webhook:
         found.append(WeCom(robots.wecom_webhook))
     if app.wecom_app_corp:
         if not (app.wecom_app_secret and app.wecom_app_agent):
             raise Misconfigured("HUIYING_WECOM_APP_CORP needs HUIYING_WECOM_APP_AGENT and HUIYING_WECOM_APP_SECRET")
-        found.append(WeComApp(app, links=links))
+        found.append(WeComApp(app, links=links, book=book))
     if robots.dingtalk_webhook:
         found.append(DingTalk(robots.dingtalk_webhook, robots.dingtalk_secret))
     if robots.feishu_webhook:
         found.append(Feishu(robots.feishu_webhook, robots.feishu_secret))
     if sms.sms_url:
-        found.append(Sms(sms))
+        found.append(Sms(sms, book=book))
     if robots.webhook:
-        found.append(Webhook(robots.webhook, robots.webhook_secret))
+        found.append(Webhook(robots.webhook, robots.webhook_secret, book=book))
     return found

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
+from alerts.addresses import ADDRESSES
 from alerts.channels.wecom_app import WeComApp
+from alerts.directory import Directory
 from alerts.settings import RobotSettings, SmsSettings, WeComAppSettings
 from deploy.channels import channels, chosen
 from deploy.doctor import Check, hook
 from deploy.parts import Settings
+from deploy.wiring import rota_of
 from streams.errors import HuiyingError
 
 
@@ -16,6 +19,7 @@ def telling(settings: Settings) -> list[Check]:
     """See whether notices reach anybody outside the console, are signed, and whether the WeCom app gets its token."""
     robots, app, sms = settings[RobotSettings], settings[WeComAppSettings], settings[SmsSettings]
     try:
+        book = Directory(rota_of(settings))
         found = channels(settings)
         _, fallback = chosen(settings, found)
     except HuiyingError as error:
@@ -36,11 +40,15 @@ def telling(settings: Settings) -> list[Check]:
         todo = " and ".join(f"HUIYING_{name.upper()}_SECRET" for name in bare)
         checks.append(Check("signatures", "note", f"not signed: {', '.join(bare)}", f"set {todo}"))
     people = {"wecom_app": (app.wecom_app_corp, app.wecom_app_to), "sms": (sms.sms_url, sms.sms_to)}
-    checks += [
-        Check("channels", "bad", f"{name} has nobody to write to", f"set HUIYING_{name.upper()}_TO")
-        for name, (used, to) in people.items()
-        if used and not to.strip()
-    ]
+    for name, (used, to) in people.items():
+        unreached = book.without(name)
+        if not used or to.strip() or (book.names and not unreached):
+            continue
+        todo = f"set HUIYING_{name.upper()}_TO, or `{ADDRESSES[name]}` in the rota"
+        if book.anybody(name):
+            checks.append(Check("channels", "note", f"{name} does not reach {'、'.join(unreached)}", todo))
+        else:
+            checks.append(Check("channels", "bad", f"{name} has nobody to write to", todo))
     if sms.sms_url:
         checks.append(hook("sms_url", sms.sms_url))
     if app.wecom_app_corp:

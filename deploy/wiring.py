@@ -20,6 +20,7 @@ from alerts.consultations import ConsultationService, StoreLink
 from alerts.corrections import Corrections
 from alerts.counts import ElasticCounts
 from alerts.deliveries import Deliveries
+from alerts.directory import directory
 from alerts.duty_changes import DutyChanges
 from alerts.duty_feed import DutyFeeds
 from alerts.gaps import GapsSeen, SourceHealth
@@ -138,7 +139,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
     link = watch.console_url or f"http://127.0.0.1:{console.console_port}"
     async with Elastic(settings[ElasticSettings]) as elastic:
         store, history = AlertStore(elastic), History(elastic)
-        ways = channels(settings, ack_of(settings, rota))
+        ways = channels(settings, ack_of(settings, rota), directory(rota))
         own, fallback = chosen(settings, ways)
         outbox = Outbox(NoticeStore(elastic), ways, tries=watch.notice_tries, fallback=fallback, names=own)
         ledger = LedgerService(elastic, history, table)
@@ -194,9 +195,7 @@ def ack_of(settings: Settings, rota: Rota) -> AckLinks | None:
     if not watch.ack_secret:
         return None
     link = watch.console_url or f"http://127.0.0.1:{console.console_port}"
-    named = {one.mail: one.name for one in rota.shifts if one.mail}
-    named |= {one.mail: one.name for one in rota.people.values() if one.mail}
-    return AckLinks(watch.ack_secret, link, watch.ack_hours, named)
+    return AckLinks(watch.ack_secret, link, watch.ack_hours, directory(rota).names)
 
 
 def guard_of(settings: Settings, parts: Services) -> Guard:

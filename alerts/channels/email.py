@@ -11,6 +11,7 @@ from email.utils import format_datetime
 
 from alerts.ack_link import AckLinks
 from alerts.channels.base import Channel, NoReceiver
+from alerts.directory import Directory
 from alerts.manager import Reason
 from alerts.notices import Notice
 from alerts.settings import MailSettings
@@ -34,16 +35,19 @@ class Email(Channel):
     name = "email"
     per_minute = 0
 
-    def __init__(self, settings: MailSettings, links: AckLinks | None = None) -> None:
-        """Keep the server's settings, and what makes the links by which a reader signs."""
-        self._settings, self._links = settings, links
+    def __init__(
+        self, settings: MailSettings, links: AckLinks | None = None, book: Directory | None = None
+    ) -> None:
+        """Keep the server's settings, what makes the links by which a reader signs, and officers' addresses."""
+        self._settings, self._links, self._book = settings, links, book or Directory()
 
     def pieces(self, notice: Notice) -> tuple[str, ...]:
         """Return the receivers: the notice's own, else the settings'; where nobody signed also who stands higher.
 
-        Raises Refused if there is none.
+        In the place of another channel, whose notice names people by key, their addresses. Raises Refused for none.
         """
-        given = notice.to or listed(self._settings.mail_to)
+        own = tuple(self._book.address(self.name, one) or one for one in notice.to)
+        given = tuple(one for one in own if "@" in one) or listed(self._settings.mail_to)
         if notice.kind == Reason.EXHAUSTED:
             given += listed(self._settings.mail_higher)
         if not given:

@@ -11,6 +11,7 @@ import httpx
 
 from alerts.channels.base import Busy, Channel, NoReceiver
 from alerts.channels.web import JSON, REST, TIMEOUT, ask, packed
+from alerts.directory import Directory
 from alerts.notices import Notice
 from alerts.settings import SmsSettings
 from streams.errors import Misconfigured, Refused, Unavailable
@@ -24,8 +25,11 @@ class Sms(Channel):
 
     name = "sms"
 
-    def __init__(self, settings: SmsSettings, *, seconds: float = TIMEOUT) -> None:
-        """Keep the settings. seconds: how long to wait for an answer. Raises Misconfigured."""
+    def __init__(self, settings: SmsSettings, *, seconds: float = TIMEOUT, book: Directory | None = None) -> None:
+        """Keep the settings. seconds: how long to wait for an answer; book: officers' own numbers.
+
+        Raises Misconfigured.
+        """
         if settings.sms_form not in FORMS:
             raise Misconfigured(f"HUIYING_SMS_FORM must be json or form, not {settings.sms_form!r}")
         try:
@@ -36,7 +40,7 @@ class Sms(Channel):
             raise Misconfigured("HUIYING_SMS_BODY must be a JSON object that holds {phone} and {text}")
         if settings.sms_form == "form" and any(isinstance(value, dict | list) for value in self._body.values()):
             raise Misconfigured("HUIYING_SMS_BODY must have no levels where HUIYING_SMS_FORM is form")
-        self._settings, self._seconds = settings, seconds
+        self._settings, self._seconds, self._book = settings, seconds, book or Directory()
 
     @property
     def per_minute(self) -> int:
@@ -44,17 +48,20 @@ class Sms(Channel):
         return self._settings.sms_per_minute
 
     def pieces(self, notice: Notice) -> tuple[str, ...]:
-        """Return the numbers. Raises Refused if there is none."""
-        del notice
+        """Return the notice's own people who have a number, by key, else the settings' numbers; Refused for none."""
+        own = self._book.reached(self.name, notice.to)
+        if own:
+            return own
         numbers = tuple(one.strip() for one in self._settings.sms_to.split(",") if one.strip())
         if not numbers:
-            raise Refused("nobody to send to: set HUIYING_SMS_TO")
+            raise Refused("nobody to send to: neither the rota nor HUIYING_SMS_TO has a number")
         return tuple(dict.fromkeys(numbers))
 
     async def send(self, notice: Notice, piece: str) -> None:
         """Deliver to one number. Raises Unavailable, Busy, NoReceiver or Refused; no number is ever in it."""
         given = self._settings
-        filled = _filled(self._body, {"{phone}": piece, "{text}": brief(notice, given.sms_chars), "{id}": notice.id})
+        number = self._book.address(self.name, piece) or piece
+        filled = _filled(self._body, {"{phone}": number, "{text}": brief(notice, given.sms_chars), "{id}": notice.id})
         form = given.sms_form == "form"
         headers = {"Content-Type": "application/x-www-form-urlencoded" if form else JSON, "Idempotency-Key": notice.id}
         if given.sms_authorization:

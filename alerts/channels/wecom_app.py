@@ -10,6 +10,7 @@ from alerts.ack_link import AckLinks
 from alerts.channels.base import Channel, NoReceiver, numbers, part, parts_of
 from alerts.channels.codes import WECOM, Fate, answered, judged
 from alerts.channels.web import JSON, TIMEOUT, ask, packed
+from alerts.directory import Directory
 from alerts.notices import Notice
 from alerts.settings import WeComAppSettings
 from streams.clock import Clock, SystemClock
@@ -36,18 +37,26 @@ class WeComApp(Channel):
         seconds: float = TIMEOUT,
         wall: Clock | None = None,
         links: AckLinks | None = None,
+        book: Directory | None = None,
     ) -> None:
-        """Keep the settings. seconds: how long to wait for an answer; wall: the machine's clock; links: for signing."""
-        self._links = links
+        """Keep the settings.
+
+        seconds: how long to wait for an answer; wall: the machine's clock; links: for signing; book: officers' ids.
+        """
+        self._links, self._book = links, book or Directory()
         self._settings, self._seconds, self._wall = settings, seconds, wall or SystemClock()
         self._token: tuple[str, datetime] | None = None
         self._lock = asyncio.Lock()
 
     def pieces(self, notice: Notice) -> tuple[str, ...]:
-        """Return each receiver with each part's number. Raises Refused if there is nobody to write to."""
-        people = [one.strip() for one in self._settings.wecom_app_to.split(",") if one.strip()]
+        """Return each receiver (the notice's own by key, else the settings') with each part's number.
+
+        Raises Refused if there is nobody to write to.
+        """
+        listed = (one.strip() for one in self._settings.wecom_app_to.split(",") if one.strip())
+        people = self._book.reached(self.name, notice.to) or tuple(listed)
         if not people:
-            raise Refused("nobody to write to: set HUIYING_WECOM_APP_TO")
+            raise Refused("nobody to write to: neither the rota nor HUIYING_WECOM_APP_TO has a user id")
         return tuple(
             f"{person} {key}"
             for person in dict.fromkeys(people)
@@ -58,7 +67,8 @@ class WeComApp(Channel):
         """Deliver one part to one receiver. Raises Unavailable, Busy, NoReceiver or Refused."""
         person, _, key = piece.rpartition(" ")
         body = {
-            "touser": person, "msgtype": "text", "agentid": self._settings.wecom_app_agent,
+            "touser": self._book.address(self.name, person) or person,
+            "msgtype": "text", "agentid": self._settings.wecom_app_agent,
             "text": {"content": part(self._parts(notice, person), key)},
             "enable_duplicate_check": 1, "duplicate_check_interval": SAME_FOR,
         }  # fmt: skip

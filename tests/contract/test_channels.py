@@ -200,7 +200,7 @@ async def test_a_webhook_gets_the_notice_with_an_id_to_know_it_again_by(hook: Ho
     assert hook.received[0] == hook.received[1]
     assert hook.received[0] == {
         "id": "0a1b2c", "alert": "a1b2c3d4", "kind": "opened", "at": 1_772_413_200_000,
-        "subject": NOTICE.subject, "text": "\n".join(NOTICE.lines),
+        "subject": NOTICE.subject, "text": "\n".join(NOTICE.lines), "to": [],
     }  # fmt: skip
 
 

@@ -21,6 +21,8 @@ from alerts.channels.sms import Sms, brief
 from alerts.channels.webhook import Webhook
 from alerts.channels.wecom import WeCom
 from alerts.channels.wecom_app import WeComApp
+from alerts.directory import Directory
+from alerts.duty import Shift
 from alerts.notices import Notice
 from alerts.settings import SmsSettings, WeComAppSettings
 from streams.clock import ManualClock
@@ -142,13 +144,17 @@ async def test_a_signed_webhook_can_be_checked_by_who_knows_the_secret(hook: Hoo
 
 
 def app(
-    hook: Hook, wall: ManualClock | None = None, links: AckLinks | None = None, **changed: Any
+    hook: Hook,
+    wall: ManualClock | None = None,
+    links: AckLinks | None = None,
+    book: Directory | None = None,
+    **changed: Any,
 ) -> WeComApp:
     given = {
         "wecom_app_corp": "corp", "wecom_app_agent": 7, "wecom_app_secret": "app-secret", "wecom_app_to": "wang, li",
         "wecom_app_api": hook.url.split("/send")[0],
     }  # fmt: skip
-    return WeComApp(WeComAppSettings(**{**given, **changed}), wall=wall, links=links)
+    return WeComApp(WeComAppSettings(**{**given, **changed}), wall=wall, links=links, book=book)
 
 
 async def test_a_wecom_app_writes_to_each_by_himself_with_one_token(hook: Hook) -> None:
@@ -278,6 +284,22 @@ def test_a_gateway_described_wrongly_is_said_at_the_start(hook: Hook, changed: d
 def test_an_sms_without_numbers_is_a_failure_that_is_seen(hook: Hook) -> None:
     with pytest.raises(Refused, match="HUIYING_SMS_TO"):
         sms(hook, sms_to="").pieces(NOTICE)
+
+
+async def test_an_officers_own_address_is_looked_up_when_it_is_sent(hook: Hook) -> None:
+    book = Directory((Shift(post="main", name="张甲", sms="13700000000", wecom="wang", webhook="zj"),))
+    mine = msgspec.structs.replace(NOTICE, to=("张甲", "已离任"))
+    gateway = SmsSettings(sms_url=hook.url, sms_to="13800000000")
+    await told(Sms(gateway, book=book), mine)
+    await told(Webhook(hook.url, book=book), mine)
+    assert (hook.received[0]["phone"], hook.received[1]["to"]) == ("13700000000", ["zj"])
+    office = WeComOffice()
+    hook.answers = [office]
+    links = AckLinks("a-secret-of-the-city", "http://console", 4, book.names)
+    await told(app(hook, links=links, book=book), mine)
+    ((to, text),) = office.got
+    claim = links.read(text.split("/sign/")[1].split("\n")[0], NOTICE.at)
+    assert (to, claim and claim.name) == ("wang", "张甲")
 
 
 async def test_only_a_personal_message_lets_its_reader_sign_and_each_in_his_own_name(hook: Hook) -> None:

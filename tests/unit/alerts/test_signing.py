@@ -10,8 +10,9 @@ from alerts.alert import Alert
 from alerts.duty import Shift
 from alerts.hush_bounds import HOUR, MINUTE, Bounds
 from alerts.manager import Reason
+from alerts.reaching import owner
 from alerts.signing import BY_LINK, holds_until, is_over, renewed, signed, taken, to_remind
-from alerts.telling import notices, owner_mail
+from alerts.telling import notices
 from streams.errors import Rejected
 
 AT = 1_780_000_000_000
@@ -93,7 +94,7 @@ def test_what_concerns_one_person_goes_to_his_address_and_to_no_group() -> None:
     one = signed(fresh(), f"甲{BY_LINK}", "", AT, BOUNDS)
     told = notices(one, Reason.REMINDED, ("console", "email", "wecom"), rota=ROTA, link="", at=AT)
     assert [(notice.channel, notice.to) for notice in told] == [("console", ()), ("email", ("a@example.org",))]
-    assert owner_mail(one, Reason.OPENED, ROTA) == ()
+    assert owner(one, Reason.OPENED, ROTA) == ()
 
 
 def test_where_his_address_is_not_known_everybody_on_duty_hears_of_it() -> None:

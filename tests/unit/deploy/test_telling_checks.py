@@ -64,7 +64,7 @@ def test_a_wecom_app_is_asked_for_its_token_and_writes_to_nobody(
 
 def test_a_channel_without_receivers_is_bad(tmp_path: Path) -> None:
     found = states(tmp_path, sms_url="http://127.0.0.1:9/")
-    assert ("channels", "bad", "sms has nobody to write to; set HUIYING_SMS_TO") in found
+    assert ("channels", "bad", "sms has nobody to write to; set HUIYING_SMS_TO, or `sms` in the rota") in found
 
 
 def test_every_channel_that_can_be_set_up_is_in_the_table(tmp_path: Path) -> None:
@@ -75,3 +75,28 @@ def test_every_channel_that_can_be_set_up_is_in_the_table(tmp_path: Path) -> Non
     }  # fmt: skip
     environ = {"HUIYING_HOME": str(tmp_path), **{f"HUIYING_{name.upper()}": text for name, text in everything.items()}}
     assert {channel.name for channel in channels(Settings(environ))} == {way.name for way in WAYS}
+
+
+@pytest.mark.parametrize(
+    ("of_zhang", "of_li", "state", "says"),
+    [
+        ("", "", "bad", "sms has nobody to write to"),
+        ('sms: "13800000000"', "", "note", "sms does not reach 李乙"),
+        ('sms: "13800000000"', 'sms: "13900000000"', "", ""),
+        ("sms: 13800000000", "", "bad", "Expected `str`"),
+        ('sms: "138 0000 0000"', "", "bad", "`sms` of 张甲 must be a telephone number in quotes"),
+    ],
+)
+def test_whom_of_the_rota_a_channel_can_not_reach_is_said(
+    tmp_path: Path, of_zhang: str, of_li: str, state: str, says: str
+) -> None:
+    rota = tmp_path / "rota.yml"
+    turn = '{post: main, people: [zhang, li], begins: 2026-01-01, since: "00:00", until: "00:00"}'
+    rota.write_text(
+        f"people:\n  zhang: {{name: 张甲, {of_zhang}}}\n  li: {{name: 李乙, {of_li}}}\n"
+        f"turns:\n  - {turn}\nfallback: [li]\n", "utf-8"
+    )  # fmt: skip
+    found = states(tmp_path, sms_url="http://127.0.0.1:9/", rota=str(rota))
+    told = [(there, text) for name, there, text in found if name == "channels" and there != "ok"]
+    assert [there for there, _ in told] == ([state] if state else [])
+    assert all(says in text and "138" not in text.replace(says, "") for _, text in told)
