@@ -20,7 +20,7 @@ WORD = 2.0
 """A title of two characters is never broken; a longer one may stand in two lines."""
 KEPT = 7.5
 """What a column keeps when there is too little room for all: a name of six characters."""
-SHORT = 11.0
+SHORT = 14.0
 """A cell up to so long stays in one line, whatever its column's declared share."""
 
 

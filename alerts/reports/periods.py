@@ -52,6 +52,12 @@ def moment_words(at: int) -> str:
     return f"{when.month}月{when.day}日 {when:%H:%M}"
 
 
+def made_words(at: int, of: int) -> str:
+    """Return when something was made (ms UTC), with the year where it is about another one (of: a moment of it)."""
+    year = beijing(at).year
+    return moment_words(at) if year == beijing(of).year else f"{year}年{moment_words(at)}"
+
+
 def clock_words(at: int, day: date) -> str:
     """Return a moment as `09:05`, with its date where that is another day."""
     when = beijing(at)

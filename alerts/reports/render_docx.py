@@ -20,7 +20,7 @@ from alerts.reports import docx_parts as parts
 from alerts.reports.columns import TABLE_EM, across, widths
 from alerts.reports.docx_parts import FANGSONG, HEITI, KAITI, TITLE, write
 from alerts.reports.drawing import png
-from alerts.reports.periods import moment_words
+from alerts.reports.periods import made_words
 from alerts.reports.render_html import numeral
 from alerts.reports.tree import Block, Chart, Figures, Note, Paragraph, Report, Table, cell_text
 from streams.clock import beijing
@@ -128,7 +128,7 @@ def _head(document: Any, report: Report) -> None:
     line.paragraph_format.tab_stops.add_tab_stop(Mm(TEXT_MM), WD_TAB_ALIGNMENT.RIGHT)
     line.paragraph_format.space_after = Pt(10)
     edition = f"（第{report.version}版）" if report.version > 1 else ""
-    write(line, f"{report.unit}\t{moment_words(report.made_at)} 成稿{edition}", size=14)
+    write(line, f"{report.unit}\t{made_words(report.made_at, report.window_from)} 成稿{edition}", size=14)
     parts.borders(line._p.get_or_add_pPr(), bottom=(12, INK))  # noqa: SLF001 - python-docx has no words for it
     if report.changes:
         _text(document, f"本版替代第{report.version - 1}版，有以下变动：", size=14)

@@ -10,7 +10,7 @@ import msgspec
 from markupsafe import Markup
 
 from alerts.reports.drawing import svg
-from alerts.reports.periods import moment_words, window_words
+from alerts.reports.periods import made_words, window_words
 from alerts.reports.tree import Report, cell_text
 
 NUMERALS = "一二三四五六七八九"
@@ -60,7 +60,7 @@ def _environment() -> jinja2.Environment:
     filters: dict[str, Any] = {
         "cell": cell_text,
         "kind": kind_of,
-        "moment": moment_words,
+        "made": made_words,
         "numeral": numeral,
         # the SVG is drawn by us from our own specification; Vega escapes the texts in it
         "svg": lambda chart: Markup(svg(chart.spec, label=chart.alt)),  # noqa: S704 - escapes its labels  # nosec B704

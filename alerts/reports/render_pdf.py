@@ -15,7 +15,7 @@ import typst
 from alerts.reports.columns import across, widths
 from alerts.reports.drawing import svg
 from alerts.reports.fonts import folder
-from alerts.reports.periods import moment_words
+from alerts.reports.periods import made_words
 from alerts.reports.render_html import kind_of, numeral
 from alerts.reports.tree import Block, Chart, Figures, Report, Table, cell_text
 
@@ -58,7 +58,7 @@ def _data(report: Report) -> dict[str, Any]:
         "subtitle": report.subtitle,
         "unit": report.unit,
         "mark": report.mark,
-        "made": moment_words(report.made_at) + " 成稿" + (f"（第{report.version}版）" if report.version > 1 else ""),
+        "made": made_words(report.made_at, report.window_from) + " 成稿" + (f"（第{report.version}版）" if report.version > 1 else ""),
         "version": report.version,
         "changes": list(report.changes),
         "letterhead": report.letterhead,

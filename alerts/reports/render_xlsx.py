@@ -12,7 +12,7 @@ from typing import Any
 
 import xlsxwriter
 
-from alerts.reports.periods import moment_words, window_words
+from alerts.reports.periods import made_words, window_words
 from alerts.reports.tree import Cell, Figure, Report, Table
 
 PLAIN = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
@@ -67,7 +67,7 @@ def _first(book: Any, styles: dict[str, Any], report: Report) -> None:
     sheet.set_row(0, 28)
     sheet.write_string(0, 0, f"{report.title}　{report.subtitle}", styles["title"])
     edition = f"（第{report.version}版）" if report.version > 1 else ""
-    made = f"{report.letterhead or report.unit}　{moment_words(report.made_at)} 成稿{edition}"
+    made = f"{report.letterhead or report.unit}　{made_words(report.made_at, report.window_from)} 成稿{edition}"
     sheet.merge_range(1, 0, 1, 3, made, styles["plain"])
     sheet.write_string(2, 0, report.mark, styles["mark"])
     for place, title in enumerate(("指标", "数值", "单位", "比较或说明")):

@@ -15,25 +15,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kind_examples import every_kind
 from lxml import etree  # type: ignore[import-untyped]
-from matter_examples import report as of_matter
 from pypdf import PdfReader
-from report_examples import busy_day, empty_day
+from report_examples import empty_day
 from report_texts import squeeze
-from week_examples import MONTH
-from week_examples import data as of_span
 
-from alerts.reports import daily, span
-from alerts.reports.kinds import render
+from alerts.reports import daily
+from alerts.reports.kinds import KINDS, render
 from alerts.reports.tree import Report, Table, cell_text
 
 OFFICE = shutil.which("soffice") or ""
 WHOLE = bool(OFFICE) and all((Path(OFFICE).resolve().parent / f"lib{part}lo.so").exists() for part in ("sw", "sc"))
-REPORTS: dict[str, Report] = {
-    "daily": daily.compose(busy_day()), "daily without data": daily.compose(empty_day()),
-    "weekly": span.compose(of_span()), "monthly": span.compose(of_span(MONTH)),
-    **{kind: of_matter(kind) for kind in ("urgent", "special", "minutes")},
-}  # fmt: skip
+REPORTS: dict[str, Report] = {**every_kind(), "daily without data": daily.compose(empty_day())}
 needs_office = pytest.mark.skipif(
     not WHOLE, reason="no LibreOffice Writer and Calc: apt-get install libreoffice-writer-nogui libreoffice-calc-nogui"
 )
@@ -55,6 +49,10 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     assert done.returncode == 0, done.stderr
     assert "Error" not in done.stdout + done.stderr, done.stdout + done.stderr
     return {path.stem: path for path in (folder / "out").glob("*.pdf")}
+
+
+def test_there_is_an_example_of_every_kind() -> None:
+    assert set(KINDS) <= set(REPORTS)
 
 
 @needs_office
@@ -99,8 +97,15 @@ def test_each_part_of_an_office_file_is_sound_xml_and_declared(name: str, form: 
 
 
 @pytest.mark.parametrize("name", REPORTS)
-def test_a_pdf_is_read_strictly_tagged_and_with_all_its_fonts(name: str) -> None:
-    reader = PdfReader(BytesIO(render(REPORTS[name], "pdf")), strict=True)
+def test_a_pdf_is_read_strictly_tagged_and_with_all_its_fonts_and_words(name: str) -> None:
+    made = REPORTS[name]
+    reader = PdfReader(BytesIO(render(made, "pdf")), strict=True)
+    said = squeeze("".join(page.extract_text() for page in reader.pages))
+    for figure in made.figures():
+        assert squeeze(figure.label) in said
+        assert squeeze(figure.shown) in said
+    for table in (block for block in made.blocks() if isinstance(block, Table)):
+        assert all(squeeze(cell_text(cell))[:6] in said for row in table.rows for cell in row), table.name
     root: Any = reader.trailer["/Root"].get_object()
     assert root["/MarkInfo"]["/Marked"].value is True
     assert root["/Lang"].startswith("zh")

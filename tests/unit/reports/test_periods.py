@@ -11,6 +11,7 @@ from alerts.reports.periods import (
     clock_words,
     day_window,
     day_words,
+    made_words,
     moment_words,
     parse_day,
     window_words,
@@ -66,3 +67,9 @@ def test_a_day_is_written_one_way() -> None:
     assert parse_day("2026-11-22") == DAY
     with pytest.raises(Misconfigured, match="2026-11-22"):
         parse_day("22.11.2026")
+
+
+def test_a_report_that_is_made_in_another_year_says_so() -> None:
+    made = day_window(date(2026, 1, 5)).start
+    assert made_words(made, day_window(date(2025, 12, 1)).start) == "2026年1月5日 00:00"
+    assert made_words(made, day_window(date(2026, 1, 4)).start) == "1月5日 00:00"

@@ -7,14 +7,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from matter_examples import report as of_matter
+from kind_examples import every_kind
 from msgspec.structs import replace
 from report_examples import busy_day, empty_day
 from report_texts import squeeze, texts
-from week_examples import MONTH
-from week_examples import data as of_span
 
-from alerts.reports import daily, span
+from alerts.reports import daily
 from alerts.reports.dressing import dress, dressed
 from alerts.reports.kinds import KINDS, render
 from alerts.reports.section_titles import SECTIONS
@@ -24,10 +22,7 @@ from streams.errors import Misconfigured
 
 EXAMPLE = Path(__file__).parents[3] / "deploy" / "report.example.yml"
 BRIEF = daily.compose(busy_day())
-REPORTS = [
-    BRIEF, daily.compose(empty_day()), span.compose(of_span()), span.compose(of_span(MONTH)),
-    *(of_matter(kind) for kind in ("urgent", "special", "minutes")),
-]  # fmt: skip
+REPORTS = [daily.compose(empty_day()), *every_kind().values()]
 
 
 def test_the_shipped_example_dresses_every_kind_in_every_form(tmp_path: Path) -> None:
@@ -162,6 +157,7 @@ def test_the_own_template_goes_over_the_common_one(tmp_path: Path) -> None:
 
 
 def test_the_known_titles_are_those_that_reports_have() -> None:
+    assert set(SECTIONS) == set(KINDS)
     for made in REPORTS:
         assert tuple(one.title for one in made.sections) == SECTIONS[made.kind]
 
