@@ -50,6 +50,7 @@ def _data(report: Report) -> dict[str, Any]:
     """Return what the template needs: the tree with captions numbered and charts drawn."""
     counts = {"table": 0, "chart": 0}
     sections = []
+    edition = f"（第{report.version}版）" if report.version > 1 else ""
     for place, section in enumerate(report.sections, 1):
         blocks = [_block(block, counts) for block in section.blocks]
         sections.append({"title": f"{numeral(place)}、{section.title}", "blocks": blocks})
@@ -58,7 +59,7 @@ def _data(report: Report) -> dict[str, Any]:
         "subtitle": report.subtitle,
         "unit": report.unit,
         "mark": report.mark,
-        "made": made_words(report.made_at, report.window_from) + " 成稿" + (f"（第{report.version}版）" if report.version > 1 else ""),
+        "made": f"{made_words(report.made_at, report.window_from)} 成稿{edition}",
         "version": report.version,
         "changes": list(report.changes),
         "letterhead": report.letterhead,
