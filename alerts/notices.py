@@ -42,6 +42,8 @@ SUPPRESSED: dict[str, str] = {
     "flapping": "反复波动，已通知过一次，不再逐次通知",
     "flood_ends": "平息已并入汇总通知，不再逐条通知",
     "acknowledged": "通知前已有人签收",
+    "over": "通知前预警已经平息",
+    "renewed": "提醒前已续签或由他人接手",
 }
 """Why a notice was not sent on purpose."""
 KINDS: dict[str, str] = {

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 import msgspec
 
 from alerts.channels.base import Busy, Channel, NoReceiver
 from alerts.manager import Reason
+from alerts.moot import moot
 from alerts.notices import SENDING_MS, Notice, first_notice_id
-from alerts.store import Notices
+from alerts.store import Notices, Standing
 from streams.clock import Clock, SystemClock, ms
 from streams.elastic import Version
 from streams.errors import Conflict, HuiyingError, Retryable
@@ -46,13 +47,16 @@ class Outbox:
         wall: Clock | None = None,
         fallback: Sequence[str] = (),
         names: Sequence[str] | None = None,
+        alert: Callable[[str], Awaitable[Standing | None]] | None = None,
     ) -> None:
         """Keep the notices' store and the channels.
 
         tries: how often a channel tries a notice before it gives up; wall: the clock of pauses, the machine's;
         fallback: the channels that take its place then, each after the one before; names: those that every notice goes
-        to, by default all that are no fallback.
+        to, by default all that are no fallback; alert: gives an alert as it stands, so that what has lost its point
+        meanwhile is not sent.
         """
+        self._alert = alert
         self.notices, self.tries, self.wall = notices, tries, wall or SystemClock()
         self.channels = {channel.name: channel for channel in channels}
         self.fallback = tuple(fallback)
@@ -110,6 +114,8 @@ class Outbox:
         try:
             if notice.kind == Reason.RESOLVED and not await self._told(notice, version):
                 return False
+            if not await self._wanted(notice, version):
+                return False
             now = ms(self.wall.now())
             taken = msgspec.structs.replace(
                 notice, state="sending", tries=notice.tries + 1, next_at=now + SENDING_MS
@@ -124,6 +130,15 @@ class Outbox:
             log.warning("notice %s was changed by another sender while it was sent", notice.id)
             return False
         return after.state == "sent"
+
+    async def _wanted(self, notice: Notice, version: Version) -> bool:
+        """Say whether a notice has still a point; keep back one that has none."""
+        found = await self._alert(notice.alert) if self._alert and notice.alert else None
+        why = moot(notice, found[0] if found else None)
+        if why:
+            await self.notices.put(msgspec.structs.replace(notice, state="suppressed", reason=why), version)
+            log.info("%s: notice %s of %s is not sent any more: %s", notice.by, notice.id, notice.kind, why)
+        return not why
 
     async def _told(self, notice: Notice, version: Version) -> bool:
         """Say whether whoever is to hear of the end heard of the beginning; wait for that, or keep the end back."""

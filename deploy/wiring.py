@@ -141,7 +141,9 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
         store, history = AlertStore(elastic), History(elastic)
         ways = channels(settings, ack_of(settings, rota), directory(rota))
         own, fallback = chosen(settings, ways)
-        outbox = Outbox(NoticeStore(elastic), ways, tries=watch.notice_tries, fallback=fallback, names=own)
+        outbox = Outbox(
+            NoticeStore(elastic), ways, tries=watch.notice_tries, fallback=fallback, names=own, alert=store.get
+        )
         ledger = LedgerService(elastic, history, table)
         matters, metrics = Matters(elastic, history), Metrics()
         try:

@@ -11,6 +11,7 @@ import pytest
 from city import City
 from course import Course, between
 
+from alerts.channels.base import Busy
 from alerts.hush_bounds import Bounds
 from alerts.rota import read_rota
 from alerts.rulebook import load_rulebook
@@ -90,6 +91,25 @@ async def test_signing_ends_it() -> None:
     one.want(between(0, 0)).notice("opened")
     one.want(between(0.5, 0.6)).notice("escalated")
     await one.play(3)
+
+
+@pytest.mark.parametrize(("recover", "why"), [("3h", "acknowledged"), ("10m", "over")])
+async def test_a_level_whose_notice_still_waits_hears_nothing_once_it_has_no_point(recover: str, why: str) -> None:
+    one = course(recover=recover)
+    one.at(0).post(12, **HERE)
+    one.want(between(0, 0)).notice("opened")
+
+    async def rests() -> None:
+        one.city.phone.refusals.append(Busy("the mail server is away", rest=50 * 60))
+
+    one.at(0.45).do(rests)
+    if why == "acknowledged":
+        one.at(0.6).sign(by="main")
+    else:
+        one.want(between(1.3, 1.5)).notice("resolved")
+    await one.play(1.6)
+    kept = [(notice.kind, notice.state, notice.reason) for notice, _ in one.city.notices.all()]
+    assert ("escalated", "suppressed", why) in kept
 
 
 async def test_a_level_without_anybody_is_skipped_at_once_and_its_reason_is_kept() -> None:

@@ -73,7 +73,7 @@ class City:
 
     def started(self) -> Service:
         """Return a new watcher's service over what is stored: nothing is left in its memory."""
-        outbox = Outbox(self.notices, self.phones, wall=self.clock)
+        outbox = Outbox(self.notices, self.phones, wall=self.clock, alert=self.alerts.get)
         return Service(
             self.rules, self.counts, self.alerts, outbox, rota=self.rota, link="http://console", bounds=self.bounds,
             silences=self.silences, counted=self._counted,
