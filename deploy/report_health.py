@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from alerts.console.parts import Check, Health
+from alerts.deadlines import calendar_years
 from alerts.deliveries import Deliveries
 from alerts.reports.kinds import KINDS
 from alerts.reports.section_titles import SECTIONS
@@ -13,6 +14,7 @@ from alerts.reports.settings import ReportSettings
 from alerts.reports.template import looked_through
 from alerts.schedule import states
 from alerts.schedule_jobs import jobs
+from deploy.report_checks import AHEAD, SOON, known_until
 from streams.clock import Clock
 from streams.elastic import Elastic
 from streams.errors import HuiyingError
@@ -43,6 +45,18 @@ def scheduled(elastic: Elastic, settings: ReportSettings) -> Check:
             return Health(name, False, f"查不到：{error}")
         said = "；".join(f"{one.title}没有完成：{one.detail}" for one in found)
         return Health(name, not found, said or "正常")
+
+    return check
+
+
+def calendar(clock: Clock) -> Check:
+    """Return the check of the working days: a year whose holidays are not known stops reports and limits."""
+    async def check() -> Health:
+        last = calendar_years()[-1]
+        text = f"节假日安排收录到{last}年"
+        if not known_until(clock.now(), AHEAD):
+            text += f"；{last + 1}年的安排公布后请系统管理员更新，否则周报、月度报告和工作日时限将停止计算"
+        return Health("工作日历", known_until(clock.now(), SOON), text)
 
     return check
 

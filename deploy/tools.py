@@ -146,7 +146,7 @@ def run_doctor(settings: Settings, *, as_json: bool) -> None:
     from alerts.settings import MailSettings, RobotSettings
     from deploy.doctor import IntakeFacts, as_rows, doctor, healthy, patient_of
     from deploy.intake import keys_file
-    from deploy.report_checks import appraisal_weights, report_templates
+    from deploy.report_checks import appraisal_weights, report_templates, working_calendar
     from deploy.run import plan_of
     from deploy.telling_checks import telling
     from deploy.wiring import provider_of
@@ -159,7 +159,9 @@ def run_doctor(settings: Settings, *, as_json: bool) -> None:
     patient = patient_of(plan, settings[MailSettings], settings[RobotSettings], now, facts)
     patient = dataclasses.replace(
         patient, provider=lambda: provider_of(settings),
-        telling=lambda: [*telling(settings), *report_templates(settings), *appraisal_weights(settings)],
+        telling=lambda: [
+            *telling(settings), *report_templates(settings), *appraisal_weights(settings), *working_calendar(now)
+        ],
     )  # fmt: skip
     checks = []
     for check in doctor(patient):

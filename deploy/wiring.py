@@ -288,7 +288,7 @@ def console_parts(settings: Settings, parts: Services) -> ConsoleParts:
             channels_check(guard_of(settings, parts), parts.clock),
             report_health.dressed(settings[ReportSettings]),
             report_health.sending(deliveries_of(settings, parts), parts.clock),
-            report_health.scheduled(parts.elastic, settings[ReportSettings]),
+            report_health.scheduled(parts.elastic, settings[ReportSettings]), report_health.calendar(parts.clock),
         ),
         outside=provider_of(settings),
         ack=ack_of(settings, Rota()),

@@ -26,9 +26,9 @@ class ReportDesk:
         self._store = ReportStore(elastic)
         self._deliveries = deliveries or Deliveries(elastic, self._settings, MailSettings())
 
-    async def latest(self) -> list[Listed]:
-        """Return the current reports, the latest periods first."""
-        return await self._store.latest()
+    async def latest(self, kind: str = "") -> list[Listed]:
+        """Return the current reports of a kind or of all, the latest periods first."""
+        return await self._store.latest(kind)
 
     async def report(self, identity: str) -> Report | None:
         """Return one report by its id, or nothing."""

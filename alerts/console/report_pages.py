@@ -25,7 +25,8 @@ DOWNLOADS: dict[str, str] = {"docx": "Word 文档", "pdf": "PDF 文件", "xlsx":
 
 async def listing(asked: Asked) -> Response:
     """Show the reports there are, newest first, and the form to make one."""
-    reports = await asked.parts.reports.latest()
+    wanted = kind if (kind := asked.request.query_params.get("kind", "")) in KINDS else ""
+    reports = await asked.parts.reports.latest(wanted)
     if limited(asked.who):
         seen = {c.id for c in await asked.parts.consultations.list() if sees_consultation(asked.who, c)}
         reports = [one for one in reports if gates.about_matter(one.kind) and one.period in seen]
@@ -33,7 +34,7 @@ async def listing(asked: Asked) -> Response:
     return page(
         asked, "reports.html", reports=reports, KINDS={key: kind.title for key, kind in KINDS.items()},
         OF_DAYS=[key for key, kind in KINDS.items() if kind.of_day is not None],
-        latest=today.isoformat(), DOWNLOADS=DOWNLOADS, error="",
+        latest=today.isoformat(), DOWNLOADS=DOWNLOADS, wanted=wanted, error="",
     )  # fmt: skip
 
 

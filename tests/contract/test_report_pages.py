@@ -57,3 +57,6 @@ async def test_reports_of_days_and_of_matters_are_made_from_their_forms(elastic_
             refused = await client.post("/reports/daily", data={**form, "csrf": found[1]})
             assert (refused.status_code, "没有生成" in refused.text) == (400, True), form
         assert "静宁县城区停水" in (await client.get("/reports")).text
+        for wanted, there in (("daily", False), ("minutes", True), ("nothing", True)):
+            assert ("静宁县城区停水" in (await client.get("/reports", params={"kind": wanted})).text) is there
+        assert "还没有交接班" in (await client.get("/reports", params={"kind": "handover"})).text

@@ -119,7 +119,8 @@ class Nothing:
     async def alert(self, _: str) -> None:
         return None
 
-    async def latest(self) -> list[Any]:
+    async def latest(self, kind: str = "") -> list[Any]:
+        del kind
         return []
 
     async def report(self, _: str) -> None:

@@ -77,8 +77,8 @@ class Reports:
         self.kept = {one: Listed(id=one, kind=kind, period=period, **made) for one, kind, period in rows}
         self.made: list[tuple[str, str]] = []
 
-    async def latest(self) -> list[Listed]:
-        return list(self.kept.values())
+    async def latest(self, kind: str = "") -> list[Listed]:
+        return [one for one in self.kept.values() if kind in {"", one.kind}]
 
     async def report(self, identity: str) -> Listed | None:
         return self.kept.get(identity)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from alerts.deadlines import calendar_years
 from alerts.reports.settings import ReportSettings
 from deploy.parts import Settings
-from deploy.report_checks import appraisal_weights, report_templates
-from deploy.report_health import dressed
+from deploy.report_checks import appraisal_weights, report_templates, working_calendar
+from deploy.report_health import calendar, dressed
+from streams.clock import ManualClock
 
 
 @pytest.mark.parametrize(
@@ -52,3 +55,16 @@ def test_the_weights_of_an_appraisal_are_looked_at(tmp_path: Path, given: str, s
     env = {"HUIYING_HOME": str(tmp_path), "HUIYING_REPORT_APPRAISAL": str(file) if given else ""}
     (check,) = appraisal_weights(Settings(env))
     assert (check.state, said in check.found) == (state, True)
+
+
+@pytest.mark.parametrize(
+    ("month", "day", "state", "said"), [(6, 1, "ok", ""), (11, 20, "note", "更新"), (12, 25, "bad", "更新")]
+)
+async def test_a_year_without_holidays_is_said_before_it_begins(month: int, day: int, state: str, said: str) -> None:
+    now = datetime(calendar_years()[-1], month, day, tzinfo=UTC)
+    (check,) = working_calendar(now)
+    assert check.state == state
+    assert ("chinesecalendar" in check.todo) == (state != "ok")
+    health = await calendar(ManualClock(now))()
+    assert health.well == (state != "bad")
+    assert said in health.text
