@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Protocol
 
+import msgspec
 from msgspec import Struct
 
 from alerts import queries
@@ -44,6 +45,17 @@ class Phrases(Struct, frozen=True, kw_only=True):
     found: tuple[Phrase, ...]
 
 
+class Written(Struct, frozen=True, kw_only=True):
+    """What tells whether posts speak of one matter: normal form, phrases, event time (ms UTC), source and county."""
+
+    id: str
+    normal: str
+    terms: tuple[str, ...]
+    posted_at: int
+    source: str
+    county: str
+
+
 class Counts(Protocol):
     """What rules ask. Windows are [start, end) in ms UTC; raises Unavailable."""
 
@@ -79,6 +91,10 @@ class Counts(Protocol):
 
         known: phrases that are returned too if anybody says them, however few.
         """
+        ...
+
+    async def written(self, start: int, end: int, most: int) -> list[Written]:
+        """Return the newest posts of a window of event time, at most so many, to see which speak of one matter."""
         ...
 
     async def arrived(self, windows: Sequence[tuple[int, int]]) -> list[dict[str, int]]:
@@ -265,6 +281,11 @@ class ElasticCounts:
         """Return the normal forms of a key's newest posts in a window, to see which are copies of others."""
         answer = await self.elastic.search(self.where, queries.texts(key, start, end, words, danger=danger))
         return tuple(str(hit["_source"].get("normal", "")) for hit in answer["hits"]["hits"])
+
+    async def written(self, start: int, end: int, most: int) -> list[Written]:
+        """Return the newest posts of a window of event time, at most so many."""
+        answer = await self.elastic.search(self.where, queries.written(start, end, most))
+        return [msgspec.convert(hit["_source"], Written) for hit in answer["hits"]["hits"]]
 
     async def arrived(self, windows: Sequence[tuple[int, int]]) -> list[dict[str, int]]:
         """Return how many opinions of each source arrived in each window of real time."""

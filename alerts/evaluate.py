@@ -81,7 +81,7 @@ def evaluate(  # noqa: C901, PLR0917 - a branch for each kind; rows of a table t
         fires = enough and (stands or score >= rule.score)
     elif rule.kind == "new_term":
         fires = tally.count >= bound and (stands or usual <= rule.seen_most)
-    elif rule.kind == "blacklist":
+    elif rule.kind in {"blacklist", "new_event"}:
         fires = tally.count >= bound * part
     elif rule.kind in MEASURED:
         value, bound = score, rule.max_threshold if rule.metric else 1.0
@@ -147,7 +147,7 @@ def reason(rule: Rule, tally: Tally, usual: float, level: str) -> str:  # noqa: 
         many = len(tally.sources)
         return f"最近{over}共{tally.count}条不同留言，来自{many}个渠道，达到{rule.at_least}个渠道的报警线。"
     text = f"最近{over}共{tally.count}条不同留言"
-    if rule.kind in {"new_term", "blacklist"}:
+    if rule.kind in {"new_term", "new_event", "blacklist"}:
         return text + _by_words(rule, tally, usual)
     if rule.kind == "burst":
         known = f"按过去{length(rule.usual_over)}的规律（时段、星期、节假日）"
@@ -172,6 +172,9 @@ def _by_words(rule: Rule, tally: Tally, usual: float) -> str:
         before = f"只有{number(usual)}条" if usual else "没有人"
         line = f"此前{length(rule.usual_over)}{before}这样说；报警线{rule.at_least}条。"
         return f"说到同一个新词（转发、抄送的只算一条），{line}"
+    if rule.kind == "new_event":
+        many = f"，来自{len(tally.sources)}个渠道" if len(tally.sources) > 1 else ""
+        return f"说的是同一件事（转发、抄送的只算一条）{many}；报警线{rule.at_least}条。"
     words = sorted(tally.words.items(), key=lambda one: (-one[1], one[0]))
     which = "、".join(f"“{word}”{count}条" for word, count in words[:WORDS_SAID])
     return f"说到重点词：{which}{'等' if words[WORDS_SAID:] else ''}；报警线{rule.at_least}条，请人工核实。"

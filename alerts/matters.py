@@ -6,27 +6,21 @@ on what people decided, not on the order of arrival. An opinion itself is not wr
 
 from __future__ import annotations
 
-import asyncio
-import multiprocessing
-import os
-import threading
-import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
 
+from alerts.aside import Aside
 from alerts.history import History
 from analyzers.decisions import Decision, decided, touched
 from analyzers.grouping import Grouper, Text
 from streams.clock import monotonic, ms
 from streams.elastic import Elastic, Op
-from streams.errors import Rejected, Unavailable
+from streams.errors import Rejected
 from streams.records import digest
 from streams.topics import DECISIONS, EVENTS, OPINIONS, pattern
 
@@ -99,18 +93,6 @@ def events(rows: Iterable[Mapping[str, Any]], decisions: Sequence[Decision], at:
     return sorted(found, key=lambda event: (-event.last, event.id))
 
 
-def _aside(parent: int) -> None:
-    """Let others go first, and end when the parent is gone: a pool's process does not see that by itself."""
-    os.nice(10)
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(2.0)
-        os._exit(0)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
 def shortened(text: str) -> str:
     """Return a text's first words, on one line."""
     line = " ".join(text.split())
@@ -127,27 +109,19 @@ class Matters:
         self._history = history
         self._mark: tuple[int, int, int] | None = None
         self._rest_until = 0.0
-        self._pool: ProcessPoolExecutor | None = None
+        self._aside = Aside("groups matters")
 
     async def _grouped(self, rows: Sequence[Mapping[str, Any]], decisions: Sequence[Decision], at: int) -> list[Event]:
         """Group in a process of its own, which steps aside for others: in a thread it would slow the rules down."""
-        if self._pool is None:
-            spawn = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(1, mp_context=spawn, initializer=_aside, initargs=(os.getpid(),))
         began = monotonic()
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, events, rows, decisions, at)
-        except BrokenProcessPool as error:
-            self._pool = None
-            raise Unavailable("the process that groups matters was ended; it starts again") from error
+            return await self._aside.run(events, rows, decisions, at)
         finally:
             self._rest_until = monotonic() + self._rest * (monotonic() - began)
 
     def close(self) -> None:
         """End the process that groups."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
-            self._pool = None
+        self._aside.close()
 
     async def refresh(self, now: datetime) -> int:
         """Group the newest opinions anew if any came or a person decided; return how many matters were written.

@@ -14,10 +14,11 @@ from alerts.alert import Key
 from alerts.counts import Counts, Phrase, Phrases, without_phrase
 from alerts.evaluate import Finding, Tally, evaluate, window_of
 from alerts.findings import grouped, is_person, matter_key, phrase_findings
+from alerts.new_events import new_event_findings
 from alerts.rules import Rule
 from analyzers.copies import copies, sketch
 
-WORDED = frozenset({"phrase", "new_term"})
+WORDED = frozenset({"phrase", "new_term", "new_event"})
 """Kinds that find by themselves which words to count."""
 PAST_POSTS = 20
 """A key with fewer posts in its past says nothing about which words are new to it."""
@@ -26,6 +27,11 @@ PAST_POSTS = 20
 def collapsed(texts: Sequence[str]) -> int:
     """Return how many of these texts (normal forms) are left without copies and reposts."""
     return len(set(copies([sketch(text) for text in texts])))
+
+
+def copies_out(rule: Rule, texts: Sequence[str]) -> int:
+    """Return what an alert says of its posts without copies; 0 of a rule that counts none to begin with."""
+    return 0 if rule.kind == "new_event" else collapsed(texts)
 
 
 def new_terms(rule: Rule, phrases: Phrases, known: Sequence[Key]) -> list[list[Phrase]]:
@@ -75,5 +81,5 @@ def _sources(group: Sequence[Phrase]) -> dict[str, int]:
 
 async def worded_findings(rule: Rule, counts: Counts, at: int, known: Sequence[Key]) -> dict[Key, Finding]:
     """Return what a rule that finds its words by itself finds at a moment (ms UTC)."""
-    find = new_term_findings if rule.kind == "new_term" else phrase_findings
-    return await find(rule, counts, at, known)
+    finders = {"new_term": new_term_findings, "new_event": new_event_findings, "phrase": phrase_findings}
+    return await finders[rule.kind](rule, counts, at, known)

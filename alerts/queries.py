@@ -144,6 +144,17 @@ def said(texts: Sequence[str], start: int, end: int, *, by: bool, key: Key = ANY
     }
 
 
+def written(start: int, end: int, most: int) -> Body:
+    """Ask for the newest posts of a window, with what tells whether they speak of one matter."""
+    return {
+        "size": most,
+        "track_total_hits": False,
+        "_source": ["id", "normal", "terms", "posted_at", "source", "county"],
+        "query": {"bool": {"filter": [within(start, end)]}},
+        "sort": [{"posted_at": {"order": "desc", "unmapped_type": "date"}}, {"id": {"unmapped_type": "keyword"}}],
+    }
+
+
 def arrived(windows: Sequence[tuple[int, int]]) -> Body:
     """Ask how many opinions of each source arrived in each window of real time."""
     whole = within(min(start for start, _ in windows), max(end for _, end in windows), "received_at")

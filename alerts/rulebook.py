@@ -174,6 +174,10 @@ def _problem(rule: Rule) -> str:
         "a new_term needs `usual_over` of 14 days or more, `at_least` of 2 or more, and a `key`": (
             rule.kind == "new_term" and not (rule.usual_over >= 14 * DAY and rule.at_least >= 2 and rule.key)
         ),
+        "a new_event groups by matter: `at_least` is 2 or more, `window` a day or more, and it has no `key`": (
+            rule.kind == "new_event" and not (rule.at_least >= 2 and rule.window >= DAY and not rule.key)
+        ),
+        "a new_event compares with no past: it has no `usual_over`": rule.kind == "new_event" and bool(rule.usual_over),
         "only a new_term has `seen_most`, 0 or more": rule.seen_most < 0
         or (rule.kind != "new_term" and bool(rule.seen_most)),
         "a new_term and a blacklist compare by words: they have no `times_usual`": (

@@ -9,8 +9,8 @@ from alerts.rules import Rule
 PARTS = {"topic": "领域", "county": "区县", "source": "渠道"}
 KINDS = {
     "count": "数量", "spike": "突增", "spread": "多渠道", "phrase": "同一事项", "share": "负面占比",
-    "urgent": "人身安全", "quiet": "渠道静默", "burst": "数量反常", "new_term": "新词", "blacklist": "重点词",
-    "metric_aggregation": "系统指标", "schedule": "按时检查",
+    "urgent": "人身安全", "quiet": "渠道静默", "burst": "数量反常", "new_term": "新词", "new_event": "新事件",
+    "blacklist": "重点词", "metric_aggregation": "系统指标", "schedule": "按时检查",
 }  # fmt: skip
 """What people call each kind of rule."""
 DAYS = {"every": "每天", "workdays": "工作日", "daysoff": "休息日"}
@@ -47,6 +47,8 @@ def _what(rule: Rule) -> str:  # noqa: PLR0911 - one for each kind
     if rule.kind == "new_term":
         few = f"只有{rule.seen_most}条以下" if rule.seen_most else "没有人"
         return f"说到同一个新词的不同留言（转发、抄送的只算一条）达到{least}，而过去{past}{few}这样说"
+    if rule.kind == "new_event":
+        return f"说同一件事的不同留言（不分渠道和地区，转发、抄送的只算一条）达到{least}"
     if rule.kind == "blacklist":
         more = f"等{len(rule.words)}个" if rule.words[WORDS:] else ""
         return f"说到重点词（{'、'.join(rule.words[:WORDS])}{more}）的不同留言达到{least}"

@@ -9,7 +9,7 @@ from msgspec import Struct
 from alerts.alert import Level
 
 Kind = Literal[
-    "count", "spike", "spread", "phrase", "new_term", "blacklist", "share", "urgent", "quiet", "burst",
+    "count", "spike", "spread", "phrase", "new_term", "new_event", "blacklist", "share", "urgent", "quiet", "burst",
     "metric_aggregation", "schedule",
 ]  # fmt: skip
 Days = Literal["every", "workdays", "daysoff"]
@@ -19,6 +19,7 @@ KINDS: dict[str, str] = {
     "spread": "distinct sources that a key comes from: one thing said in several places at once",
     "phrase": "the same on the words of one specific matter, found by itself",
     "new_term": "words that posts of a key say now and none, or hardly any, of its long past said; copies count once",
+    "new_event": "distinct posts that speak of one matter within the window, grouped over all sources and places",
     "blacklist": "posts that say one of a list of watched words: events of danger, never people",
     "share": "share of negative posts of a key, with a minimum denominator; only ever asks a person to look",
     "urgent": "posts that speak of danger to life or safety, or of an urgent need",
@@ -27,7 +28,7 @@ KINDS: dict[str, str] = {
     "metric_aggregation": "one of Huiying's own figures (`alerts.measured`) over a bound, for `pending`",
     "schedule": "something that must be done by a time of the day, on the working calendar, is not",
 }
-CLEARS = ("count", "spike", "spread", "share", "burst", "blacklist", "metric_aggregation")
+CLEARS = ("count", "spike", "spread", "share", "burst", "blacklist", "new_event", "metric_aggregation")
 """Kinds with a bound that an open alert can be held to more mildly."""
 PARTS = ("topic", "county", "source")
 MINUTE = 60_000

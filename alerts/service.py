@@ -26,7 +26,7 @@ from alerts.hush_bounds import Bounds
 from alerts.manager import DEFAULT, OCCASIONS, Decision, Reason, decide
 from alerts.measured import MEASURED
 from alerts.measures import Measures, measured_findings
-from alerts.new_terms import WORDED, collapsed, worded_findings
+from alerts.new_terms import WORDED, copies_out, worded_findings
 from alerts.outbox import Outbox
 from alerts.replaying import UNHEARD, missed, run_rule, series, with_acts
 from alerts.rota import Rota
@@ -342,7 +342,7 @@ class Service(Handled):
         danger = rule.kind == "urgent"
         samples = await self.counts.samples(alert.key, start, end, SAMPLES, rule.words, danger=danger)
         texts = await self.counts.texts(alert.key, start, end, rule.words, danger=danger)
-        return msgspec.structs.replace(alert, samples=samples, distinct=collapsed(texts))
+        return msgspec.structs.replace(alert, samples=samples, distinct=copies_out(rule, texts))
 
     async def _sampled(self, decision: Decision, finding: Finding | None) -> Alert:
         """Return a replayed decision's alert, with sample texts when a notice goes out."""

@@ -4,14 +4,16 @@ python tests/bench/bench_low_counts.py FOLDER     FOLDER: portal_stream.csv.gz a
 
 Messages as in `bench_bursts_of_concern.py`. Two ways, each with bounds chosen on the first half of the year (the most
 issues found, then the fewest false alerts of those with at most one a week) and measured on the second, and the other
-way round: `new_term` as the rulebook judges it, and matters, the grouping of the last days anew each day, which alert
-when one first has so many distinct messages. An alert has found an issue if at least 3, and a quarter, of its messages
-are of it; any other is counted as false, although some are other real issues that the silver list doesn't have.
+way round: `new_term` and `new_event`, run by the back-test as the watcher would. The districts' names are taken out of
+the texts, as `new_event` does with the counties of the city it serves. An alert has found an issue if at least 3, and a
+quarter, of its messages are of it; any other is counted as false, although some are other real issues that the silver
+list doesn't have.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -28,7 +30,8 @@ from bench_bursts_of_concern import DAY, DEPLOY, DISTRICT, LEAST, PART, rows
 from memory_counts import MemoryCounts, opinion
 
 from alerts.backtest import backtest
-from alerts.matters import events
+from alerts.evaluate import window_of
+from alerts.new_events import READ, grouped, saying, words_of
 from alerts.rulebook import load_rulebook
 from analyzers.analysis import analyze
 from analyzers.phrases import phrases
@@ -36,6 +39,8 @@ from streams.clock import BEIJING, beijing, ms
 
 ENDS = tuple(ms(datetime(*day, tzinfo=BEIJING)) for day in ((2019, 1, 1), (2019, 7, 5), (2020, 1, 6)))
 MOST_FALSE = 1.0
+NAMES = re.compile(r"[a-z]\d*市|[a-z]\d+[区县]?")
+"""The anonymised names of the city and its districts, as the normal form has them."""
 
 
 class Alert(NamedTuple):
@@ -58,13 +63,15 @@ def stream(folder: Path) -> MemoryCounts:
     """Return the messages as the index would hold them, with their phrases and normal forms."""
     read = list(rows(folder / "portal_stream.csv.gz"))
     texts = [f"{row['title']}\n{row['body']}" for row in read]
+    judgements = analyze(texts)
     found: list[dict[str, Any]] = []
-    for row, text, judged in zip(read, texts, analyze(texts), strict=True):
+    for row, text, judged in zip(read, texts, judgements, strict=True):
+        normal = NAMES.sub("", judged.normal)
         at = ms(datetime.fromisoformat(row["posted_at"]).replace(tzinfo=BEIJING))
         named = Counter(DISTRICT.findall(text)).most_common(1)
         found.append(
             opinion(row["id"], at, topic=judged.topic, county=named[0][0] if named else "", source="portal",
-                    terms=phrases(judged.normal), normal=judged.normal, title=row["title"], text=text)
+                    terms=phrases(normal), normal=normal, title=row["title"], text=text)
         )  # fmt: skip
     return MemoryCounts(found)
 
@@ -114,29 +121,18 @@ async def by_new_terms(counts: MemoryCounts, **changed: Any) -> list[Alert]:
     ]  # fmt: skip
 
 
-def groupings(counts: MemoryCounts, window: int) -> list[tuple[int, list[tuple[str, ...]]]]:
-    """Return for each day the matters of the last days, as they would have been grouped then."""
+async def by_new_events(counts: MemoryCounts, least: int) -> list[Alert]:
+    """Return the alerts of the rulebook's new_event with another bound, each with the posts it opened by."""
+    book = load_rulebook((DEPLOY / "rulebook.examples.yml").read_text("utf-8"))
+    (rule,) = (msgspec.structs.replace(rule, at_least=least) for rule in book if rule.kind == "new_event")
+    test = await backtest([rule], counts, ENDS[0], ENDS[-1])
     found = []
-    for at in range(ENDS[0] + DAY, ENDS[-1], DAY):
-        seen = counts.within(at - window, at)
-        found.append((at, [(*event.posts,) for event in events(seen, (), at) if event.distinct >= LEAST]))
-    return found
-
-
-def by_matters(grouped: list[tuple[int, list[tuple[str, ...]]]], least: int) -> list[Alert]:
-    """Return an alert for each matter when it first has so many messages; one that shares half of them is the same."""
-    found: list[Alert] = []
-    known: list[set[str]] = []
-    for at, matters in grouped:
-        for posts in matters:
-            if len(posts) < least:
-                continue
-            same = next((one for one in known if 2 * len(one & set(posts)) >= len(posts)), None)
-            if same is None:
-                found.append(Alert(at, posts))
-                known.append(set(posts))
-            else:
-                same |= set(posts)
+    for one in test.alerts:
+        start, end = window_of(rule, one.opened_at)
+        posts = await counts.written(start, min(end, one.opened_at), READ)
+        said = saying(posts)
+        matters = [ids for distinct, ids in grouped(posts, least) if words_of(frozenset(ids), said) == one.phrase]
+        found.append(Alert(one.opened_at, matters[0]))
     return found
 
 
@@ -175,9 +171,8 @@ async def main(folder: Path) -> None:
             counts, key=key, window=14 * DAY, recover=14 * DAY, at_least=least, usual_over=180 * DAY
         )
     crossed("new_term", ways, counts, issues)
-    grouped = groupings(counts, 14 * DAY)
-    ways = {f"{least} in 14 days": by_matters(grouped, least) for least in range(3, 13)}
-    crossed("matters", ways, counts, issues)
+    ways = {f"{least} in 14 days": await by_new_events(counts, least) for least in (3, 4, 5, 6, 8)}
+    crossed("new_event", ways, counts, issues)
 
 
 if __name__ == "__main__":

@@ -50,6 +50,16 @@ async def store(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
         yield index
 
 
+async def test_what_was_written_in_a_window_comes_newest_first_and_no_more_than_is_asked(store: Store) -> None:
+    posts = [opinion(f"p{n}", START + n * HOUR, terms=["停水"], normal=f"停水第{n}天", text="原文") for n in range(5)]
+    counts = await store(*posts)
+    found = await counts.written(START + HOUR, START + 4 * HOUR, 2)
+    assert [(one.id, one.normal, one.terms) for one in found] == [
+        ("p3", "停水第3天", ("停水",)), ("p2", "停水第2天", ("停水",)),
+    ]  # fmt: skip
+    assert await counts.written(START - HOUR, START, 10) == []
+
+
 async def test_an_empty_index_has_no_counts_and_no_first_post(store: Store) -> None:
     counts = await store()
     assert await counts.tallies(["topic"], START, START + DAY) == {}

@@ -114,12 +114,12 @@ def test_the_process_that_groups_ends_with_its_parent() -> None:
 
 
 ORPHAN = """
-import multiprocessing, os
-from concurrent.futures import ProcessPoolExecutor
-from alerts.matters import _aside
+import asyncio, os, time
+from alerts.aside import Aside
+async def main():
+    aside = Aside("works")
+    print(await aside.run(os.getpid), flush=True)
+    await aside.run(time.sleep, 600)
 if __name__ == "__main__":
-    spawn = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(1, mp_context=spawn, initializer=_aside, initargs=(os.getpid(),))
-    print(pool.submit(os.getpid).result(), flush=True)
-    pool.submit(__import__("time").sleep, 600)
+    asyncio.run(main())
 """

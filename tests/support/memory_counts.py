@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from alerts.alert import Key, Sample
-from alerts.counts import LOOKED_AT, Cell, Phrase, Phrases, distinct, merged, without_phrase
+from alerts.counts import LOOKED_AT, Cell, Phrase, Phrases, Written, distinct, merged, without_phrase
 from alerts.evaluate import Tally, bucket
 from alerts.queries import COMPARED
 
@@ -115,6 +115,14 @@ class MemoryCounts:
             and (not danger or one["danger"])
         ]  # fmt: skip
         return sorted(fits, key=lambda one: (-one["posted_at"], one["id"]))
+
+    async def written(self, start: int, end: int, most: int) -> list[Written]:
+        newest = sorted(self.within(start, end), key=lambda one: (-one["posted_at"], one["id"]))[:most]
+        return [
+            Written(id=one["id"], normal=normal(one), terms=tuple(one["terms"]), posted_at=one["posted_at"],
+                    source=one["source"], county=one["county"])
+            for one in newest
+        ]  # fmt: skip
 
     async def arrived(self, windows: Sequence[tuple[int, int]]) -> list[dict[str, int]]:
         return [
