@@ -109,16 +109,21 @@ def opened(finding: Finding, mode: Mode) -> Alert:
         window_from=finding.window_from, window_to=finding.at,
         value=finding.value, bound=finding.bound, usual=finding.usual,
         count=tally.count, total=tally.count, peak=finding.value, noticed=finding.value, sources=dict(tally.sources),
-        consultation="proposed" if finding.level == "major" else "", danger=rule.kind == "urgent",
+        consultation="proposed" if _proposes(finding) else "", danger=rule.kind == "urgent",
         pending_until=finding.at + rule.pending if rule.pending else 0, measure=rule.metric or rule.check,
     )  # fmt: skip
+
+
+def _proposes(finding: Finding) -> bool:
+    """Say whether a finding proposes a consultation: about what people write, not about what of ours is silent."""
+    return finding.level == "major" and finding.rule.kind != "quiet"
 
 
 def grown(alert: Alert, finding: Finding) -> Alert:
     """Return an open alert with a new finding: never a lower level, the peak kept."""
     tally = finding.tally
     higher = rank(finding.level) > rank(alert.level)
-    proposed = "proposed" if higher and finding.level == "major" and not alert.consultation else alert.consultation
+    proposed = "proposed" if higher and _proposes(finding) and not alert.consultation else alert.consultation
     return msgspec.structs.replace(
         alert, level=finding.level if higher else alert.level, reason=finding.reason,
         updated_at=finding.at, last_firing_at=finding.at, window_to=finding.at,

@@ -81,6 +81,8 @@ ENDED: dict[str, str] = {
     "drill_missing": "端到端演练已经走完全程，中断约{lasted}。",
     "ledger_overdue": "逾期的来信都已答复，预警持续{lasted}。",
     "policy_interpretation": "解读已公开，预警持续{lasted}。",
+    "nobody_on_duty": "已有人值班，无人值班约{lasted}。",
+    "handover_unsigned": "交接班已签字，预警持续{lasted}。",
 }
 """What is said at the end of alerts that count no posts, by rule."""
 NEXT: dict[Reason, str] = {

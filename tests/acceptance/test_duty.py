@@ -54,6 +54,7 @@ async def test_nobody_on_duty_is_an_alert_told_to_the_fallback_and_ends_when_som
     await watch_duty(Records(), PLAN, city.service, city.clock)
     (alert,) = await city.service.alerts()
     assert (alert.rule, alert.level, alert.state) == (NOBODY.name, "major", "firing")
+    assert alert.consultation == ""  # there is nothing to confer about, only somebody to send
     notices = [one for one, _ in city.notices.all()]
     assert {one.to for one in notices} == {("qian@example.org",)}
     stand_in = Change(
@@ -64,7 +65,9 @@ async def test_nobody_on_duty_is_an_alert_told_to_the_fallback_and_ends_when_som
     await watch_duty(Records(stand_in), PLAN, city.service, city.clock)
     (alert,) = await city.service.alerts()
     assert alert.state == "resolved"
-    assert [one.to for one, _ in city.notices.all() if one.kind == "resolved"] == [("li@example.org",)]
+    (end,) = [one for one, _ in city.notices.all() if one.kind == "resolved"]
+    assert end.to == ("li@example.org",)
+    assert end.lines[0] == "已有人值班，无人值班约20分钟。"
 
 
 async def test_without_a_rota_nothing_is_found() -> None:

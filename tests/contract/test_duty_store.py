@@ -6,19 +6,25 @@ from typing import Any
 
 import msgspec
 import pytest
+from city import Phone
 from console_city import city
 from console_fakes import NOW, ready
 from duty_people import AT, PLAN, shift
 from handing_over import NothingSilent
+from memory_counts import MemoryCounts
 
 from alerts.duty_changes import DutyChanges
 from alerts.duty_feed import DutyFeeds
 from alerts.duty_store import ElasticDuty, change_of, kept
+from alerts.duty_watch import NOBODY, watch_duty
 from alerts.handover_facts import Desk
 from alerts.handovers import Handovers, watch_handovers
 from alerts.history import History
+from alerts.outbox import Outbox
 from alerts.reports.kinds import make_report
-from alerts.rota import Change
+from alerts.rota import Change, read_rota
+from alerts.service import Service
+from alerts.store import AlertStore, NoticeStore
 from streams.clock import ManualClock, ms
 from streams.elastic import Elastic
 from streams.errors import Conflict, Misconfigured, Rejected
@@ -44,6 +50,33 @@ async def test_a_stand_in_is_stored_once_and_listed_while_it_matters(elastic_set
         await duty.put(*found)
         with pytest.raises(Conflict):
             await duty.put(*found)
+
+
+async def test_nobody_on_duty_is_an_alert_until_a_stand_in_is_stored(elastic_settings: ElasticSettings) -> None:
+    rota = read_rota("""
+people: {zhang: {name: 张甲, mail: zhang@example.org}, qian: {name: 钱主任, sms: "13800000000"}}
+turns: [{post: main, people: [zhang], begins: 2099-01-01}]
+fallback: [qian]
+""")
+    async with city(elastic_settings) as (given, _), Elastic(elastic_settings) as elastic:
+        clock, duty, store = ManualClock(NOW), ElasticDuty(elastic), NoticeStore(elastic)
+        phone = Phone(clock, "sms")
+        service = Service((), MemoryCounts(), AlertStore(elastic), Outbox(store, [phone]), rota=rota)
+        before = {alert.id for alert in await given.alerts.alerts(state="firing")}
+        await watch_duty(duty, rota, service, clock)
+        await watch_duty(duty, rota, service, clock)  # another look, and another start, make no second one
+        (alert,) = [one for one in await given.alerts.alerts(state="firing") if one.id not in before]
+        assert (alert.rule, alert.level) == (NOBODY.name, "major")
+        await service.outbox.deliver("sms", clock)
+        assert [(one.kind, one.to) for _, one in phone.got] == [("opened", ("qian",))]
+        since = ms(clock.now())
+        stand_in = msgspec.structs.replace(STAND_IN, person="zhang", since=since, until=since + 3_600_000)
+        await duty.save([(kept(stand_in), None)])
+        clock.forward(minutes=1)
+        await watch_duty(duty, rota, service, clock)
+        after = await given.alerts.alert(alert.id)
+        assert after is not None
+        assert after.state == "resolved"
 
 
 async def test_a_swap_is_a_record_with_its_steps_in_the_history(elastic_settings: ElasticSettings) -> None:
