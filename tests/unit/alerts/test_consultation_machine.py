@@ -85,9 +85,8 @@ class Office(RuleBasedStateMachine):
         return out
 
     def act(self, data: st.DataObject, name: str, by: str, role: str, seen: int) -> Awaitable[Consultation]:
-        return self.service.move(
-            self.c.id, name, by=by, role=role, data=self.given(data, name), now=self.tick(), seen=seen
-        )
+        given = self.given(data, name)
+        return self.service.move(self.c.id, name, by=by, role=role, data=given, now=self.tick(), seen=seen)
 
     def tried(self, work: Awaitable[Consultation]) -> Consultation | Rejected | Conflict:
         try:
@@ -113,9 +112,15 @@ class Office(RuleBasedStateMachine):
 
     @rule(data=st.data(), people=st.permutations(PEOPLE))
     def two_move_it_at_once_and_one_wins(self, data: st.DataObject, people: Sequence[str]) -> None:
-        acts = [self.act(data, self.likely(data, by), by, "leader", self.c.revision) for by in people[:2]]
+        names = {by: self.likely(data, by) for by in people[:2]}
+        given = {by: self.given(data, name) for by, name in names.items()}
 
         async def both() -> list[Any]:
+            now, seen = self.tick(), self.c.revision
+            acts = [
+                self.service.move(self.c.id, name, by=by, role="leader", data=given[by], now=now, seen=seen)
+                for by, name in names.items()
+            ]
             return await asyncio.gather(*acts, return_exceptions=True)
 
         outcomes = self.run(both())
