@@ -53,13 +53,15 @@ class Handled:
         """Sign for an alert. Raises Rejected, in Chinese, if it is unknown or somebody else signed first."""
         return (await self.change(alert, lambda before: signed(before, by, note, ms(now), self.bounds)))[0]
 
-    async def renew(self, alert: str, *, by: str, note: str, now: datetime) -> Alert:
+    async def renew(self, alert: str, *, by: str, note: str, now: datetime, called: str = "") -> Alert:
         """Keep an alert in hand for another while. Raises Rejected, in Chinese, if it isn't in his hands."""
-        return (await self.change(alert, lambda before: renewed(before, by, note, ms(now), self.bounds)))[0]
+        at = ms(now)
+        return (await self.change(alert, lambda it: renewed(it, by, note, at, self.bounds, called=called)))[0]
 
-    async def take_over(self, alert: str, *, by: str, reason: str, now: datetime) -> Alert:
-        """Take an alert out of somebody else's hands. Raises Rejected, in Chinese, if nobody has it, or no reason."""
-        return (await self.change(alert, lambda before: taken(before, by, reason, ms(now), self.bounds)))[0]
+    async def take_over(self, alert: str, *, by: str, reason: str, now: datetime, seen: str = "") -> Alert:
+        """Take an alert out of somebody else's hands, as `alerts.signing.taken` says. Raises Rejected, in Chinese."""
+        at = ms(now)
+        return (await self.change(alert, lambda it: taken(it, by, reason, at, self.bounds, seen=seen)))[0]
 
     async def judge(self, alert: str, verdict: str, *, by: str, reason: str, now: datetime) -> Alert:
         """Write down whether an alert was right. Raises Rejected, in Chinese, if it is unknown or a reason lacks."""

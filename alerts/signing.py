@@ -30,9 +30,11 @@ def holds_until(alert: Alert, at: int, bounds: Bounds) -> int:
     return at + max(lasts, alert.opened_at - alert.window_from if alert.window_from else 0) if lasts else 0
 
 
-def owns(alert: Alert, name: str) -> bool:
-    """Say whether it is in somebody's hands."""
-    return alert.state == "acknowledged" and alert.acknowledged_by == name
+def owns(alert: Alert, *names: str) -> bool:
+    """Say whether it is in the hands of somebody of these names; who signed by a link is known by what he is called."""
+    by = alert.acknowledged_by
+    called = by.removesuffix(BY_LINK) if by.endswith(BY_LINK) else ""
+    return alert.state == "acknowledged" and (by == names[0] or called in {name for name in names if name})
 
 
 def signed(alert: Alert, by: str, note: str, at: int, bounds: Bounds) -> Alert:
@@ -44,9 +46,12 @@ def signed(alert: Alert, by: str, note: str, at: int, bounds: Bounds) -> Alert:
     return replace(after, state=state, acknowledged_at=at, note=_added(alert.note, note))
 
 
-def renewed(alert: Alert, by: str, note: str, at: int, bounds: Bounds) -> Alert:
-    """Return an alert whose owner has it for another while. Raises Rejected, in Chinese, if it isn't in his hands."""
-    if not owns(alert, by):
+def renewed(alert: Alert, by: str, note: str, at: int, bounds: Bounds, *, called: str = "") -> Alert:
+    """Return an alert whose owner has it for another while. Raises Rejected, in Chinese, if it isn't in his hands.
+
+    called: his name, by which a link knows him.
+    """
+    if not owns(alert, by, called):
         raise Rejected("field_type", "只有签收人可以续签；如需由您跟进，请接手。")
     said = f"{by}续签" + (f"：{note.strip()}" if note.strip() else "。")
     return replace(
@@ -54,13 +59,16 @@ def renewed(alert: Alert, by: str, note: str, at: int, bounds: Bounds) -> Alert:
     )
 
 
-def taken(alert: Alert, by: str, reason: str, at: int, bounds: Bounds) -> Alert:
+def taken(alert: Alert, by: str, reason: str, at: int, bounds: Bounds, *, seen: str = "") -> Alert:
     """Return an alert that passes into other hands, its former owner to be told; what is owed already goes first.
 
-    Raises Rejected, in Chinese, if nobody has it, if he has it himself, or without a reason.
+    seen: who had it as he saw it, empty for not known: of two who take it over at once the second is told of the first.
+    Raises Rejected, in Chinese, if nobody has it, another than was seen, he himself, or without a reason.
     """
     if alert.state != "acknowledged":
         raise Rejected("field_type", "这条预警此时没有人签收，请直接签收。")
+    if seen and alert.acknowledged_by not in {seen, by}:
+        raise Rejected("field_type", f"刚刚已由 {alert.acknowledged_by} 签收或接手，请看过再定。")
     if alert.acknowledged_by == by:
         raise Rejected("field_type", "这条预警已由您签收。")
     if len(reason.strip()) < NOTE_LEAST:

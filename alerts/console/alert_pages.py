@@ -129,7 +129,7 @@ async def _detail(asked: Asked, alert_id: str, *, error: str = "") -> Response:
         asked, "alert.html", 400 if error else 200, a=alert, error=error, county_name=county_name, OPENING=OPENING,
         chart=columns(bars, title=f"{alert.title}：同一关注点按时间的条数") if any(b.value for b in bars) else None,
         notices=[hit["_source"] for hit in told["hits"]["hits"]], link=search_link(alert), note_most=NOTE_MOST,
-        VERDICTS=VERDICTS, HOW=HOW, mine=owns(alert, asked.who.username),
+        VERDICTS=VERDICTS, HOW=HOW, mine=owns(alert, asked.who.username, asked.who.name),
         figure=figure, gaps=gap_words(gaps),
         NOTICE_STATES=NOTICE_STATES, CHANNELS=CHANNELS, OCCASIONS=OCCASIONS,
         SUPPRESSED=SUPPRESSED, fit=fit, posts=posts, ahead=ahead(alert, rota, asked.now),
@@ -180,7 +180,9 @@ async def renew(asked: Asked) -> Response:
     """Keep an alert in hand for another while."""
     alert_id, note = asked.path("id"), asked.form.get("note", "")[:NOTE_MOST]
     try:
-        await asked.parts.alerts.renew(alert_id, by=asked.who.username, note=note, now=asked.parts.clock.now())
+        await asked.parts.alerts.renew(
+            alert_id, by=asked.who.username, note=note, now=asked.parts.clock.now(), called=asked.who.name
+        )
     except Rejected as refused:
         return await _detail(asked, alert_id, error=refused.detail)
     await asked.note("alerts.renew", alert_id, {"note": note})
@@ -192,10 +194,10 @@ async def take_over(asked: Asked) -> Response:
     alert_id, reason = asked.path("id"), asked.form.get("reason", "")[:NOTE_MOST]
     seen = asked.form.get("owner", "")
     alert: Alert | None = await asked.parts.alerts.alert(alert_id)
-    if alert is not None and seen and seen != alert.acknowledged_by:
-        return await _detail(asked, alert_id, error=f"刚刚已由 {alert.acknowledged_by} 签收或接手，请看过再定。")
     try:
-        await asked.parts.alerts.take_over(alert_id, by=asked.who.username, reason=reason, now=asked.parts.clock.now())
+        await asked.parts.alerts.take_over(
+            alert_id, by=asked.who.username, reason=reason, now=asked.parts.clock.now(), seen=seen
+        )
     except Rejected as refused:
         return await _detail(asked, alert_id, error=refused.detail)
     await asked.note("alerts.take_over", alert_id, {"from": alert.acknowledged_by if alert else "", "reason": reason})

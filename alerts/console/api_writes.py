@@ -99,7 +99,9 @@ async def renew(call: Call) -> dict[str, Any] | None:
     if (found := await _alert(call, body)) is None:
         return None
     note = str(data.get("note", ""))
-    after = await call.parts.alerts.renew(found.id, by=call.who.username, note=note, now=call.parts.clock.now())
+    after = await call.parts.alerts.renew(
+        found.id, by=call.who.username, note=note, now=call.parts.clock.now(), called=call.who.name
+    )
     await call.note("alerts.renew", found.id, {"note": note})
     return alert_plain(after)
 
@@ -110,7 +112,7 @@ async def take_over(call: Call) -> dict[str, Any] | None:
     if (found := await _alert(call, body)) is None:
         return None
     after = await call.parts.alerts.take_over(
-        found.id, by=call.who.username, reason=data["reason"], now=call.parts.clock.now()
+        found.id, by=call.who.username, reason=data["reason"], now=call.parts.clock.now(), seen=found.acknowledged_by
     )
     await call.note("alerts.take_over", found.id, {"from": found.acknowledged_by, "reason": data["reason"]})
     return alert_plain(after)

@@ -85,9 +85,27 @@ def test_a_takeover_that_makes_no_sense_is_refused(state: str, by: str, reason: 
     assert says in refused.value.detail
 
 
+def test_of_two_who_take_over_at_once_the_second_is_told_of_the_first() -> None:
+    first = taken(signed(fresh(), "甲", "", AT, BOUNDS), "乙", "甲下班，已交接", AT, BOUNDS, seen="甲")
+    with pytest.raises(Rejected) as refused:
+        taken(first, "丙", "我来跟进", AT, BOUNDS, seen="甲")
+    assert "已由 乙" in refused.value.detail
+    assert taken(first, "丙", "我来跟进", AT, BOUNDS, seen="乙").acknowledged_by == "丙"
+
+
 def test_only_who_has_it_renews_it() -> None:
     with pytest.raises(Rejected):
         renewed(signed(fresh(), "甲", "", AT, BOUNDS), "乙", "", AT, BOUNDS)
+
+
+def test_who_signed_by_a_link_renews_it_at_the_console_and_nobody_else_of_no_name() -> None:
+    one = signed(fresh(), f"甲{BY_LINK}", "", AT, BOUNDS)
+    assert renewed(one, "jia", "抢修中", AT + HOUR, BOUNDS, called="甲").acknowledged_by == "jia"
+    for by, called in (("yi", "乙"), ("yi", "")):
+        with pytest.raises(Rejected):
+            renewed(one, by, "", AT, BOUNDS, called=called)
+    with pytest.raises(Rejected):  # a name alone is nobody's signature that was made at the console
+        renewed(signed(fresh(), "jia", "", AT, BOUNDS), "yi", "", AT, BOUNDS, called="jia")
 
 
 def test_what_concerns_one_person_goes_to_his_address_and_to_no_group() -> None:
