@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from alerts.channels.base import Channel
 from alerts.notices import CHANNELS
 from alerts.reports import card
+from alerts.reports.kinds import KINDS
 from alerts.reports.mailing import Unknown, hand_over, letter
 from alerts.reports.settings import ReportSettings
 from alerts.reports.store import Listed, ReportStore
@@ -107,7 +108,12 @@ def addresses(settings: ReportSettings) -> tuple[str, ...]:
 
 
 def whole(line: Listed, window_to: int) -> bool:
-    """Say whether a report covers its whole time: one that is made in between ends at an hour, not at midnight."""
+    """Say whether a report covers its whole time: one that is made in between ends at an hour, not at midnight.
+
+    One on a consultation says how it stands when it is made, and is whole at once.
+    """
+    if KINDS[line.kind].of_day is None:
+        return True
     ends = beijing(window_to)
     return (ends.hour, ends.minute) == (0, 0) and line.made_at >= window_to
 

@@ -21,7 +21,8 @@ from alerts.notices import Notice
 from alerts.outbox import Outbox
 from alerts.reports.settings import ReportSettings
 from alerts.schedule_job import Job, Work, due
-from alerts.schedule_jobs import JOBS, jobs
+from alerts.schedule_jobs import JOBS, URGENT, jobs
+from alerts.schedule_urgent import KIND, make_urgent
 from streams.clock import BEIJING, Clock, SystemClock, from_ms, ms
 from streams.elastic import Elastic
 from streams.errors import Misconfigured, Retryable
@@ -53,13 +54,14 @@ class Schedule:
 
     def __init__(
         self, elastic: Elastic, clock: Clock, settings: ReportSettings, table: Sequence[Job] | None = None,
-        *, deliveries: Deliveries | None = None, outbox: Outbox | None = None,
+        *, deliveries: Deliveries | None = None, outbox: Outbox | None = None, urgent: bool = False,
     ) -> None:  # fmt: skip
         """Look at the jobs of `table` (all there are) by `clock`; keep their state in `elastic`; send what was made.
 
-        outbox: takes the alarms of what failed.
+        outbox: takes the alarms of what failed; urgent: make the 快报 of major events as well.
         """
-        self.deliveries, self.outbox = deliveries, outbox
+        self.deliveries, self.outbox, self.urgent = deliveries, outbox, urgent
+        self._urgent_failed = True  # as it may have been before this process: the first look settles it
         self.elastic = elastic
         self.clock = clock
         self.settings = settings
@@ -75,16 +77,34 @@ class Schedule:
             done = await self._look_at(job)
             if done is not None:
                 ran.append(done)
+        if self.urgent:
+            ran += await self._urgent(self.clock.now())
         if self.deliveries is not None:
             await self.deliveries.look(self.clock.now())
         if self.outbox is not None:
             await self._alarm(self.outbox, self.clock.now())
         return ran
 
+    async def _urgent(self, now: datetime) -> list[Ran]:
+        """Make the 快报 that are missing; a failure is remembered as a job's is, and tried again at the next look."""
+        try:
+            told = await make_urgent(self.elastic, self.settings, now)
+        except Exception as error:
+            log.exception("schedule: a 快报 was not made; trying again at the next look")
+            ran = Ran(job=KIND, due=now, outcome="failed", detail=f"{type(error).__name__}: {error}"[:500])
+        else:
+            self._urgent_failed, failed = False, self._urgent_failed
+            if not told and not failed:
+                return []
+            ran = Ran(job=KIND, due=now, outcome="done", detail="；".join(told) or "无待生成的快报")
+        self._urgent_failed = ran.outcome == "failed"
+        await self._remember(ran, None)
+        return [ran]
+
     async def _alarm(self, outbox: Outbox, now: datetime) -> None:
         """Have told what was not made or did not arrive in the last day; looking again tells nobody twice."""
         notices: list[Notice] = []
-        for state in await states(self.elastic, self.jobs):
+        for state in await states(self.elastic, (*self.jobs, URGENT)):
             if state.troubled and state.at >= ms(now - FRESH_TROUBLE):
                 notices += report_alarm.of_job(state.title, state.detail, state.at, outbox.names)
         if self.deliveries is not None:
@@ -211,5 +231,5 @@ async def run(
         log.warning("schedule: scheduled reports are switched off (HUIYING_REPORT_JOBS)")
         await stop.wait()
         return
-    await Schedule(elastic, clock, settings, deliveries=deliveries, outbox=outbox).serve(stop)
+    await Schedule(elastic, clock, settings, deliveries=deliveries, outbox=outbox, urgent=True).serve(stop)
 

@@ -17,6 +17,7 @@ from alerts.reports.settings import ReportSettings
 from alerts.reports.store import ReportStore
 from alerts.reports.tree import Report
 from alerts.schedule_job import Job, Rhythm, Work, days_since, ended_since
+from alerts.schedule_urgent import KIND, TITLE, make_urgent
 from streams.clock import beijing
 from streams.topics import OPINIONS, pattern
 
@@ -112,6 +113,14 @@ JOBS: tuple[Job, ...] = (
     _monthly("coverage", "数据覆盖与缺口报告", 55),
 )  # fmt: skip
 """All jobs, in the order in which they run when several are due."""
+
+
+async def _urgent(work: Work) -> str:
+    return "；".join(await make_urgent(work.elastic, work.settings, work.now))
+
+
+URGENT = Job(id=KIND, title=TITLE, hour=0, minute=0, run=_urgent)
+"""What the schedule does at every look, whatever the hour; it stands here to be seen like the others."""
 
 
 def jobs(settings: ReportSettings) -> Sequence[Job]:

@@ -13,7 +13,7 @@ from alerts.reports.section_titles import SECTIONS
 from alerts.reports.settings import ReportSettings
 from alerts.reports.template import looked_through
 from alerts.schedule import states
-from alerts.schedule_jobs import jobs
+from alerts.schedule_jobs import URGENT, jobs
 from deploy.report_checks import AHEAD, SOON, known_until
 from streams.clock import Clock
 from streams.elastic import Elastic
@@ -40,7 +40,7 @@ def scheduled(elastic: Elastic, settings: ReportSettings) -> Check:
         if not settings.report_jobs:
             return Health(name, True, "已关闭（HUIYING_REPORT_JOBS）")
         try:
-            found = [one for one in await states(elastic, jobs(settings)) if one.troubled]
+            found = [one for one in await states(elastic, (*jobs(settings), URGENT)) if one.troubled]
         except HuiyingError as error:
             return Health(name, False, f"查不到：{error}")
         said = "；".join(f"{one.title}没有完成：{one.detail}" for one in found)

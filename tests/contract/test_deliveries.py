@@ -20,18 +20,22 @@ import pytest
 from aiosmtpd.controller import Controller
 from product import free_ports
 from receivers import Hook, cut, robot, says
+from report_examples import consultation
 
 from alerts.channels.base import Channel
 from alerts.channels.console import Console
 from alerts.channels.dingtalk import DingTalk
 from alerts.channels.feishu import Feishu
 from alerts.channels.wecom import WeCom
+from alerts.consultations import document
 from alerts.deliveries import LEFT_OVER, Deliveries, delivery_books, delivery_id
 from alerts.outbox import Outbox
 from alerts.reports.kinds import make_report
 from alerts.reports.settings import ReportSettings
 from alerts.reports.store import ReportStore
 from alerts.schedule import Schedule
+from alerts.schedule import states as job_states
+from alerts.schedule_jobs import URGENT
 from alerts.settings import MailSettings
 from alerts.store import NoticeStore
 from streams.clock import ManualClock, ms
@@ -297,3 +301,33 @@ async def test_what_failed_is_told_once_by_every_channel(elastic: Elastic, hook:
         ("console", "report_failed", "【系统】报告没有送达"), ("wecom", "report_failed", "【系统】报告没有送达")
     ]  # fmt: skip
     assert "日报（2026-11-01）发给企业微信群机器人：发送失败" in told[0].lines[0]
+
+
+async def test_a_major_event_is_told_by_a_page_of_its_own_once_it_is_confirmed(elastic: Elastic, hook: Hook) -> None:
+    events = [
+        consultation(id=f"c{number}", grade=grade, updated_at=ms(NOW) - ago, state="handling", statement=None)
+        for number, (grade, ago) in enumerate([("major", 60_000), ("larger", 60_000), ("special", 48 * 3_600_000)])
+    ]
+    for one in events:
+        await elastic.create("consultations", one.id, document(one), refresh=True)
+    clock = ManualClock(NOW)
+    for _ in range(3):
+        deliveries = posting(elastic, WeCom(hook.url))
+        await Schedule(elastic, clock, ReportSettings(), (), deliveries=deliveries, urgent=True).look()
+        clock.forward(minutes=1)
+    assert [(one.kind, one.period) for one in await ReportStore(elastic).latest()] == [("urgent", "c0")]
+    assert len(hook.received) == 1
+    assert "政务舆情快报 静宁县城区停水（待审签）" in str(hook.received[0])
+
+
+async def test_a_page_that_can_t_be_made_is_a_failed_job_and_is_made_once_it_can_be(elastic: Elastic) -> None:
+    one = consultation(id="c0", updated_at=ms(NOW))
+    broken = {**document(one), "record": {}}
+    await elastic.create("consultations", one.id, broken, refresh=True)
+    schedule = Schedule(elastic, ManualClock(NOW), ReportSettings(), (), urgent=True)
+    assert [ran.outcome for ran in await schedule.look()] == ["failed"]
+    assert [state.troubled for state in await job_states(elastic, (URGENT,))] == [True]
+    await elastic.put("consultations", one.id, document(one), refresh=True)
+    assert [ran.outcome for ran in await schedule.look()] == ["done"]
+    assert [state.troubled for state in await job_states(elastic, (URGENT,))] == [False]
+    assert await schedule.look() == []
