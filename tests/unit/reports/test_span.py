@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any
 
+import pytest
 import python_calamine
 from msgspec.structs import replace
 from report_examples import at, consultation
@@ -13,8 +16,11 @@ from week_examples import MONTH, WEEK, data
 
 from alerts.consultation import Review
 from alerts.reports.kinds import render
+from alerts.reports.overlap import given_away, withheld
+from alerts.reports.sections.demands import source_name, topic_name
 from alerts.reports.span import compose
-from alerts.reports.span_data import SpanCounted
+from alerts.reports.span_data import Days, SpanCounted
+from alerts.reports.spans import Span
 from alerts.reports.stages import stages
 from alerts.reports.tree import Report, Table, cell_text
 
@@ -102,3 +108,34 @@ def test_a_span_without_anything_reports_and_says_so() -> None:
 def test_the_workbook_is_repeatable() -> None:
     report = compose(data())
     assert render(report, "xlsx") == render(report, "xlsx")
+
+
+def printed(
+    told: dict[str, Days], called: Callable[[str], str], report: Report, name: str
+) -> Iterator[tuple[str, Any, int]]:
+    """Yield the rows of a printed table: what they are called, what they show, what they count."""
+    found = next(block for block in report.blocks() if isinstance(block, Table) and block.name == name)
+    shown = {row[0]: row[1] for row in found.rows}
+    for key, days in told.items():
+        yield called(key), shown[called(key)], sum(days)
+
+
+@pytest.mark.parametrize("span", [WEEK, MONTH])
+def test_a_printed_count_is_the_raw_one_or_no_more_than_it_and_no_day_follows_from_it(span: Span) -> None:
+    given = data(span)
+    report = compose(given)
+    for name, rows, called in (
+        ("topics", given.now.topics, topic_name), ("sources", given.now.sources, source_name),
+        ("counties", given.now.counties, given.county),
+    ):  # fmt: skip
+        inexact = set()
+        for label, shown, count in printed(rows, called, report, name):
+            if isinstance(shown, str):
+                inexact.add(label)
+                least = re.match(r"(\d+)条以上", shown)
+                assert (5 <= int(least[1]) <= count) if least else shown in {"<5", "未列"}
+            else:
+                assert shown == count
+        cells = withheld(rows)
+        alone = given_away(cells, rows)
+        assert set(given_away(cells, {key for key in rows if called(key) in inexact})) <= set(alone)
