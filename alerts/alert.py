@@ -9,8 +9,13 @@ from msgspec import Struct
 from alerts.rung import Rung
 from alerts.signature import Signature
 
-LEVELS: dict[str, str] = {"general": "一般", "larger": "较大", "major": "重大"}
-"""Levels in rising order and what people call them."""
+LEVEL_NAMES: dict[str, dict[str, str]] = {
+    "words": {"general": "一般", "larger": "较大", "major": "重大"},
+    "colours": {"general": "蓝色", "larger": "黄色", "major": "橙色"},
+}
+"""Levels in rising order by what a city calls them; 特别重大 (红色) is graded by the competent authority alone."""
+LEVELS: dict[str, str] = dict(LEVEL_NAMES["words"])
+"""Levels in rising order and what people call them here (`name_levels`)."""
 STATES: dict[str, str] = {"firing": "待签收", "acknowledged": "已签收", "resolved": "已解除"}
 VERDICTS: dict[str, str] = {"true": "属实", "false": "误报", "late": "迟报"}
 """What staff may say of an alert afterwards; late: it was right, but people knew before."""
@@ -133,6 +138,11 @@ class Alert(Struct, frozen=True, kw_only=True):
     def key(self) -> Key:
         """What the alert counts."""
         return Key(self.topic, self.county, self.source, self.phrase)
+
+
+def name_levels(style: str) -> None:
+    """Call the levels of this process by a key of LEVEL_NAMES; KeyError for any other."""
+    LEVELS.update(LEVEL_NAMES[style])
 
 
 def rank(level: str) -> int:

@@ -14,6 +14,7 @@ class WatchSettings:
     watch_every: float = setting(2.0, "seconds between two evaluations of the rules")
     events_every: float = setting(30.0, "seconds between two groupings of recent opinions into matters")
     rulebook: str = setting("", "file with the rulebook; empty: the shipped one")
+    alert_levels: str = setting("words", "how levels are called: words (一般 较大 重大) or colours (蓝色 黄色 橙色)")
     rota: str = setting("", "file with who is on duty; empty: everybody is told by the addresses of these settings")
     ledger: str = setting("", "file with the ledger's limits and units; empty: the shipped one")
     rubric: str = setting("", "file with the rubric by which replies are read (阅评); empty: the shipped one")

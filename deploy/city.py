@@ -6,6 +6,8 @@ from pathlib import Path
 
 import msgspec
 
+from alerts.alert import LEVEL_NAMES, name_levels
+from alerts.settings import WatchSettings
 from analyzers import places
 from deploy.parts import Settings
 from deploy.settings import PlacesSettings
@@ -26,7 +28,11 @@ def read_city(path: Path, given: str) -> places.Gazetteer:
 
 
 def serve(settings: Settings) -> None:
-    """Make this process serve the city that the settings name. Raises Misconfigured."""
+    """Make this process serve the city that the settings name, its levels by its names. Raises Misconfigured."""
+    style = settings[WatchSettings].alert_levels
+    if style not in LEVEL_NAMES:
+        raise Misconfigured(f"HUIYING_ALERT_LEVELS={style}: it is {' or '.join(LEVEL_NAMES)}")
+    name_levels(style)
     given = settings[PlacesSettings].places
     places.serve(read_city(Path(given), "HUIYING_PLACES") if given else None)
 

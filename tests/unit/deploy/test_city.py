@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from another_city import ADCODES, write_places, write_sources
 
+from alerts.alert import LEVELS, name_levels
 from alerts.console.language import county_name
 from alerts.evaluate import title
 from alerts.reports.settings import ReportSettings
@@ -24,6 +25,7 @@ from streams.errors import Misconfigured
 def _shipped_again() -> Iterator[None]:
     yield
     places.serve(None)
+    name_levels("words")
 
 
 def settings(tmp_path: Path, **given: str) -> Settings:
@@ -38,6 +40,15 @@ def test_the_named_city_is_served_everywhere_in_the_process(tmp_path: Path) -> N
     assert places.default().name == "云溪市"
     serve(settings(tmp_path))
     assert places.default().name == "平凉市"
+
+
+def test_levels_are_called_by_colours_where_the_city_does(tmp_path: Path) -> None:
+    serve(settings(tmp_path, HUIYING_ALERT_LEVELS="colours"))
+    assert LEVELS == {"general": "蓝色", "larger": "黄色", "major": "橙色"}
+    serve(settings(tmp_path))
+    assert LEVELS == {"general": "一般", "larger": "较大", "major": "重大"}
+    with pytest.raises(Misconfigured, match="words or colours"):
+        serve(settings(tmp_path, HUIYING_ALERT_LEVELS="red"))
 
 
 def test_a_file_is_analysed_for_the_city_given_and_for_no_other(tmp_path: Path) -> None:
