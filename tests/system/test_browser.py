@@ -21,6 +21,15 @@ PAGES = {
 }  # fmt: skip
 
 
+NOTED = """() => {
+  window.popped = [];
+  window.Notification = class extends window.Notification {
+    constructor(title, options) { super(title, options); window.popped.push(options.body); }
+  };
+}"""
+"""Notes what the page asks the browser to show on the desktop."""
+
+
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the pictures of this run go."""
@@ -69,15 +78,23 @@ def test_an_alert_appears_at_the_desk_by_itself_and_is_signed_and_becomes_a_cons
 ) -> None:
     """Nobody reloads: the desk hears of it; one click signs; a named person confirms, and the clocks run."""
     page = person.page()
+    person.context.grant_permissions(["notifications"])
     with page.expect_request("**/events"):
         page.goto("/")
     page.evaluate("window.stays = true")
+    alarm = page.locator("[data-alarm]")
+    for name in ("声音提醒", "桌面通知"):
+        alarm.get_by_role("button", name=f"{name}：关").click()
+        expect(alarm.get_by_role("button", name=f"{name}：开")).to_be_visible()
+    page.evaluate(NOTED)
     send_dry_now(product.kafka, "screen", "华亭市东华街道", ("hotline", "wechat", "weibo"), 16)
     row = page.locator("li.row", has_text="华亭市").filter(has_text="集中反映").filter(has=page.get_by_role("button"))
     expect(row).to_be_visible()
     expect(row.locator(".level-major")).to_be_visible()
     expect(page.locator("[data-toast]")).to_contain_text("新预警")
     assert page.evaluate("window.stays"), "the page was not reloaded"
+    expect(alarm.get_by_role("status")).to_contain_text(re.compile(r"已提醒\d+条新预警|拦住了声音"))
+    assert any("华亭市" in text for text in page.evaluate("window.popped")), "it is shown on the desktop"
     person.picture(page, "desk")
     alert = row.get_by_role("link", name="详情").get_attribute("href")
     row.get_by_role("button", name="签收").click()

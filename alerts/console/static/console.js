@@ -39,12 +39,16 @@
         if (!next || inUse(region) || next.innerHTML === region.innerHTML) continue;
         const focus = document.activeElement && region.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
         const known = new Set([...region.querySelectorAll("[data-key]")].map((item) => item.dataset.key));
+        const said = new Set([...region.querySelectorAll("[data-say]")].map((item) => item.dataset.key));
         const scrolled = boxes(region).map((box) => box.scrollLeft);
         region.replaceChildren(...next.childNodes);
         boxes(region).forEach((box, place) => { if (place < scrolled.length) box.scrollLeft = scrolled[place]; });
-        for (const item of region.querySelectorAll("[data-key]")) {
-          if (!known.has(item.dataset.key)) { item.classList.add("fresh"); if (item.dataset.say) say(item.dataset.say); }
-        }
+        for (const item of region.querySelectorAll("[data-key]")) if (!known.has(item.dataset.key)) item.classList.add("fresh");
+        // What was held before and is told now is news too.
+        const told = [...region.querySelectorAll("[data-say]")].filter((item) => !said.has(item.dataset.key))
+          .map((item) => ({ key: item.dataset.key, say: item.dataset.say }));
+        for (const item of told) say(item.say);
+        if (told.length) document.dispatchEvent(new CustomEvent("huiying:fresh", { detail: told }));
         if (focus) { const back = region.querySelector(`[href="${CSS.escape(focus)}"]`); if (back) back.focus(); }
       }
       reach();
