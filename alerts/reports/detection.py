@@ -97,7 +97,7 @@ def _overview(data: DetectionData, judged: int, false: int) -> Section:
     late = sum(one.late for one in data.rules)
     values = (
         ("alerts", "预警", data.alerts), ("judged", "已标记", judged), ("false", "误报", false), ("late", "迟报", late),
-        ("unsigned", "未签收", data.unsigned),
+        ("unsigned", "未签收（含已平息）", data.unsigned),
     )  # fmt: skip
     figures = Figures(
         items=tuple(

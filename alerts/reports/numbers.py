@@ -10,6 +10,8 @@ from collections.abc import Hashable, Mapping
 from typing import TypeVar
 
 LEAST = 5
+WAYS = LEAST - 1
+"""So many values a small cell must be able to have beside its total, where others are hidden for its sake."""
 FEW = f"<{LEAST}"
 HIDDEN = "未列"
 """A count that is not shown, because total and neighbours would give a smaller one away."""
@@ -38,18 +40,23 @@ def protect(counts: Mapping[Key, int]) -> dict[Key, int | str]:
     """Return cells of one total as they may be shown beside that total.
 
     Cells of 1 to 4 become `<5`. Where their sum gives them away (a single one, or all of them 1, or all 4), other cells
-    become `未列` too, so that at least four ways are left to fill what is missing; where there are no other cells, the
-    small ones themselves become `未列`.
+    become `未列` too, so that each small one may be any of 1 to 4; where the others don't suffice for that, the small
+    ones themselves become `未列`.
     """
     few = [key for key, count in counts.items() if small(count)]
     out: dict[Key, int | str] = {key: FEW if key in few else count for key, count in counts.items()}
     if not few or not _given_away(counts, few) or sum(counts.values()) < LEAST:
         return out
-    others = sorted((count, str(key), key) for key, count in counts.items() if count >= LEAST)
-    # a hidden 8 may as well be 5 to 11 to a reader; two hidden smaller ones leave as many ways
-    wide = [key for count, _, key in others if count >= LEAST + 3]
-    hide = wide[:1] or [key for _, _, key in others[:2]]
-    for key in hide or few:
+    others = [key for _, _, key in sorted((count, str(key), key) for key, count in counts.items() if count >= LEAST)]
+    hide: list[Key] = []
+    # a reader knows that a hidden cell is 5 or more here: what is above that is all that small ones can differ by
+    spare = sum(counts[key] - 1 for key in few)
+    for key in [key for key in others if counts[key] >= LEAST + WAYS - 1][:1] or others:
+        hide.append(key)
+        spare += counts[key] - LEAST
+        if spare >= WAYS - 1:
+            break
+    for key in hide if others and spare >= WAYS - 1 else [*few, *hide]:
         out[key] = HIDDEN
     return out
 

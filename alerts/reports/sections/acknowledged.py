@@ -24,12 +24,14 @@ ROWS = 15
 class AlertsOfDay(Struct, frozen=True, kw_only=True):
     """The day's alerts in numbers.
 
-    waits: ms from opening to acknowledgement; waiting: how many nobody acknowledged yet, older ones too.
+    waits: ms from opening to acknowledgement; waiting: how many nobody acknowledged yet, older ones too; unsigned: how
+    many of the new ones ended before anybody did.
     """
 
     opened: int
     major: int
     waiting: int
+    unsigned: int
     waits: tuple[int, ...]
 
     @classmethod
@@ -41,6 +43,7 @@ class AlertsOfDay(Struct, frozen=True, kw_only=True):
             opened=len(new),
             major=sum(alert.level == "major" for alert in new),
             waiting=sum(not _answered(alert) for alert in data.alerts),
+            unsigned=sum(not alert.acknowledged_at and _answered(alert) for alert in new),
             waits=tuple(sorted(waits)),
         )
 
@@ -95,6 +98,8 @@ def _alerts_in_words(of_day: AlertsOfDay) -> str:
         assert middle is not None
         text += f"，签收用时中位{span_words(middle)}、最长{span_words(of_day.waits[-1])}"
     text += "。"
+    if of_day.unsigned:
+        text += f"有{of_day.unsigned}件没有人签收即已平息。"
     if of_day.waiting:
         text += f"截至成稿，连同此前的共有{of_day.waiting}件未签收，请值班人员尽快处理。"
     return text

@@ -64,8 +64,9 @@ def _alert_sentences(alerts: AlertsOfDay) -> list[str]:
     text = f"新增预警{alerts.opened}件"
     if alerts.major:
         text += f"，其中重大{alerts.major}件"
-    text += f"；未签收{alerts.waiting}件。" if alerts.waiting else "，均已签收。"
-    return [text]
+    told = [f"未签收{alerts.waiting}件"] if alerts.waiting else []
+    told += [f"没有人签收即已平息{alerts.unsigned}件"] if alerts.unsigned else []
+    return [f"{text}；{'，'.join(told)}。" if told else f"{text}，均已签收。"]
 
 
 def _figures(data: DayData, alerts: AlertsOfDay, consultations: ConsultationsOfDay) -> tuple[Figure, ...]:

@@ -38,6 +38,21 @@ def test_the_summary_says_it_in_a_few_sentences() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("unsigned", "said"),
+    [((), "新增预警2件，均已签收。"), (("firing",), "新增预警3件；未签收1件。"),
+     (("resolved", "resolved"), "新增预警4件；没有人签收即已平息2件。"),
+     (("firing", "resolved"), "新增预警4件；未签收1件，没有人签收即已平息1件。")],
+)  # fmt: skip
+def test_what_ended_before_anybody_signed_is_not_called_signed(unsigned: tuple[str, ...], said: str) -> None:
+    signed = (alert("甲"), alert("乙", state="resolved"))
+    others = tuple(alert(f"{n}", acknowledged_at=0, state=state) for n, state in enumerate(unsigned))
+    report = compose(busy_day(alerts=(*signed, *others)))
+    assert said in report.summary
+    text = str(report.sections[2])
+    assert (f"有{unsigned.count('resolved')}件没有人签收即已平息" in text) == ("resolved" in unsigned)
+
+
 def test_counts_stand_beside_the_day_before() -> None:
     report = compose(busy_day())
     assert table(report, "sources")["12345热线"] == (150, 50, "+100")

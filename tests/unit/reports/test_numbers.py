@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as some
 
 from alerts.reports.numbers import FEW, HIDDEN, change, change_words, in_words, protect, share, shown, span_words
@@ -26,6 +26,9 @@ def test_what_is_shown_is_true(counts: dict[str, int]) -> None:
 
 
 @given(COUNTS)
+@example({"甲": 1, "乙": 5})
+@example({"甲": 1, "乙": 5, "丙": 5})
+@example({"甲": 4, "乙": 4, "丙": 5})
 def test_the_total_does_not_give_a_small_cell_away(counts: dict[str, int]) -> None:
     """A reader who knows the total and how cells are suppressed finds at least two values for each small cell."""
     total = sum(counts.values())
@@ -47,6 +50,10 @@ def test_the_total_does_not_give_a_small_cell_away(counts: dict[str, int]) -> No
 
 def test_a_single_small_cell_takes_another_with_it() -> None:
     assert protect({"甲": 3, "乙": 40, "丙": 9}) == {"甲": FEW, "乙": 40, "丙": HIDDEN}
+
+
+def test_others_of_five_hide_nothing_so_the_small_one_is_not_named_small() -> None:
+    assert protect({"甲": 1, "乙": 5}) == {"甲": HIDDEN, "乙": HIDDEN}
 
 
 def test_two_small_cells_hide_each_other() -> None:
