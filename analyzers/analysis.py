@@ -165,7 +165,7 @@ def places_in(normal: str, gazetteer: places.Gazetteer | None = None) -> tuple[p
 
 
 class _Read(NamedTuple):
-    """What the models say of a page: scores, shares of topics and moods, first column of each text's mood head."""
+    """What the models say of a page: scores, those of topics, shares of moods, first column of a text's mood head."""
 
     scores: linear.Scores
     topics: NDArray[np.floating]
@@ -175,8 +175,7 @@ class _Read(NamedTuple):
 
 def _read(weights: linear.Bank, page: text.Page, paired: NDArray[np.uint32]) -> _Read:
     scores = linear.score(weights, page, paired)
-    topic_shares = linear.softmax(scores.values[:, weights.head("topic").columns])
-    return _Read(scores, topic_shares, *_moods(weights, scores, page))
+    return _Read(scores, scores.values[:, weights.head("topic").columns], *_moods(weights, scores, page))
 
 
 def _page(masked: list[Masked], city: places.Gazetteer) -> list[Analysis]:

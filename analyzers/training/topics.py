@@ -86,12 +86,12 @@ def labelled(scored: Scored, warm: float) -> tuple[list[str], Floats]:
 
     warm: the temperature of the scores. Also returns the probabilities.
     """
-    shares = linear.softmax(scored.scores * warm)
+    scores = scored.scores * warm
     terms = analysis.terms_of(places.default())
     judge = topics_.Judge(terms)
     out: list[topics_.About] = []
     for at in range(0, len(scored.texts), 100):
         page = fold_page(scored.texts[at : at + 100])
         found = found_in(page, terms.find(page), len(terms.names))
-        out += judge.judge(shares[at : at + 100], found)
+        out += judge.judge(scores[at : at + 100], found)
     return [each.label for each in out], np.array([each.p for each in out])

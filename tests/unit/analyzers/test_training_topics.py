@@ -75,12 +75,20 @@ def test_a_path_of_the_taxonomy_becomes_a_text_of_its_topic(tmp_path: Path) -> N
 
 
 def test_seeds_and_unsure_answers_are_part_of_what_is_measured() -> None:
-    sure, even = np.eye(7)[:1] * 9, np.zeros((1, 7))
-    scores = np.concatenate([sure, sure, even])
-    texts = ["楼道没有灯", "贪污 受贿 行贿 索贿 挪用公款 以权谋私 滥用职权", "嗯"]
-    labels, p = topics.labelled(topics.Scored(texts, np.zeros(3, dtype=np.int64), scores), 1.0)
-    assert labels == [TOPICS[0], "纪检监察", OTHER]
+    sure, likely, even = np.eye(7)[:1] * 9, np.eye(7)[:1] * 2, np.zeros((1, 7))
+    scores = np.concatenate([sure, likely, sure, even])
+    bribes = "贪污 受贿 行贿 索贿 挪用公款 以权谋私 滥用职权"
+    texts = ["楼道没有灯", bribes, bribes, "嗯"]
+    labels, p = topics.labelled(topics.Scored(texts, np.zeros(4, dtype=np.int64), scores), 1.0)
+    assert labels == [TOPICS[0], "纪检监察", TOPICS[0], OTHER], "the surer the model is, the more terms it takes"
     assert ((p > 0) & (p <= 1)).all()
+
+
+def test_a_term_tells_more_of_a_text_that_looks_like_no_trained_topic() -> None:
+    doubt = np.array([[-2.0, -2.2, -2.4, -3.0, -3.0, -3.0, -3.0], [1.0, -2.0, -2.0, -2.0, -2.0, -2.0, -2.0]])
+    texts = ["请问护照丢了在哪里办出入境"] * 2
+    labels, _ = topics.labelled(topics.Scored(texts, np.zeros(2, dtype=np.int64), doubt), 1.0)
+    assert labels == ["政法", TOPICS[0]]
 
 
 def test_a_greeting_before_the_matter_takes_no_term_out_of_the_title() -> None:
