@@ -19,6 +19,7 @@ from stream import KILL, Chain, letters, until, write_csv
 from streams.settings import ElasticSettings, KafkaSettings
 
 pytestmark = pytest.mark.engines
+READY = "the worker is ready"
 
 
 @pytest.fixture
@@ -63,13 +64,14 @@ def test_workers_that_join_and_leave_in_the_middle_lose_and_double_nothing(chain
     count = sent(chain, 400)
     until(lambda: chain.books().total.received > 0, 40, "the first page")
     second = chain.work()
+    until(lambda: chain.log.read_text("utf-8").count(READY) == 2, 90, "the second worker is ready before it is killed")
     count += sent(chain, 400, ("hotline", "other"))
     first.terminate()
     assert first.wait(30) == 0
     third = chain.work()
     second.send_signal(KILL)
     whole(chain, count)
-    until(lambda: chain.log.read_text("utf-8").count("the worker is ready") == 3, 60, "the third worker is ready")
+    until(lambda: chain.log.read_text("utf-8").count(READY) == 3, 90, "the third worker is ready")
     third.terminate()
     assert third.wait(30) == 0
 
