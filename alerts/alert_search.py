@@ -17,13 +17,18 @@ NOT_HELD = frozenset({"", "proposed", "declined"})
 OPEN_FIRST = {"constant_score": {"filter": {"bool": {"must_not": [{"term": {"state": "resolved"}}]}}}}
 """Scores open alerts 1 and resolved ones 0. A script could sort so too, but not every Elasticsearch runs scripts."""
 COUNTIES = 1000
+UNSIGNED = "unsigned"
+"""Asks for what nobody signed, whether it still fires or was over before anybody did."""
+_OVER: dict[str, Any] = {"bool": {"filter": [{"term": {"state": "resolved"}}, {"term": {"acknowledged_at": 0}}]}}
+_UNSIGNED: dict[str, Any] = {"bool": {"should": [{"term": {"state": "firing"}}, _OVER], "minimum_should_match": 1}}
 
 
 class AlertSearch(Struct, frozen=True, kw_only=True):
     """A search; an empty filter lets everything pass.
 
-    consult: proposed, declined, or open for one that is held; counties, held: who asks reaches only these counties'
-    alerts, and only those that led to these consultations (None: any); skip, size: which of the found rows.
+    state: one of an alert, or UNSIGNED; consult: proposed, declined, or open for one that is held; counties, held: who
+    asks reaches only these counties' alerts, and only those that led to these consultations (None: any); skip, size:
+    which of the found rows.
     """
 
     mode: str = "live"
@@ -49,7 +54,7 @@ class AlertSearch(Struct, frozen=True, kw_only=True):
         """Say whether an alert that is within reach passes the filters."""
         asked_for = alert.consultation not in NOT_HELD if self.consult == "open" else alert.consultation == self.consult
         return (
-            (not self.state or alert.state == self.state)
+            (not self.state or (unsigned(alert) if self.state == UNSIGNED else alert.state == self.state))
             and (not self.level or alert.level == self.level)
             and (not self.consult or asked_for)
             and (not self.county or alert.county == self.county)
@@ -57,12 +62,21 @@ class AlertSearch(Struct, frozen=True, kw_only=True):
         )
 
 
+def unsigned(alert: Alert) -> bool:
+    """Say whether nobody signs for an alert, or nobody did before it was over."""
+    return alert.state == "firing" or (alert.state == "resolved" and not alert.acknowledged_at)
+
+
 class AlertPage(Struct, frozen=True, kw_only=True):
-    """Rows of a page, open alerts first, then by their last change; how many match; those within reach by state."""
+    """Rows of a page, open alerts first, then by their last change; how many match; those within reach by state.
+
+    unsigned: how many within reach nobody signed for, those that are over too.
+    """
 
     rows: tuple[Alert, ...]
     total: int
     states: dict[str, int]
+    unsigned: int
     counties: tuple[str, ...]
 
 
@@ -82,6 +96,7 @@ def paged(found: Iterable[Alert], asked: AlertSearch) -> AlertPage:
         states[alert.state] = states.get(alert.state, 0) + 1
     return AlertPage(
         rows=tuple(rows[asked.skip : asked.skip + asked.size]), total=len(rows), states=states,
+        unsigned=sum(map(unsigned, near)),
         counties=tuple(sorted({alert.county for alert in near if alert.county})),
     )  # fmt: skip
 
@@ -93,11 +108,9 @@ def body(asked: AlertSearch) -> dict[str, Any]:
         near.append({"terms": {"county": list(asked.counties)}})
     if asked.held is not None:
         near.append({"terms": {"consultation": list(asked.held)}})
-    chosen: list[dict[str, Any]] = [
-        {"term": {name: value}}
-        for name, value in (("state", asked.state), ("level", asked.level), ("county", asked.county))
-        if value
-    ]
+    chosen: list[dict[str, Any]] = [_UNSIGNED] if asked.state == UNSIGNED else []
+    exact = {"state": "" if chosen else asked.state, "level": asked.level, "county": asked.county}
+    chosen += [{"term": {name: value}} for name, value in exact.items() if value]
     if asked.consult == "open":
         chosen.append({"bool": {"must_not": [{"terms": {"consultation": sorted(NOT_HELD)}}]}})
     elif asked.consult:
@@ -108,6 +121,7 @@ def body(asked: AlertSearch) -> dict[str, Any]:
         "sort": [{"_score": "desc"}, {"updated_at": "desc"}, {"id": "asc"}],
         "aggs": {
             "states": {"terms": {"field": "state", "size": 20}},
+            "unsigned": {"filter": _UNSIGNED},
             "counties": {"terms": {"field": "county", "size": COUNTIES}},
         },
     }  # fmt: skip

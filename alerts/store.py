@@ -170,6 +170,7 @@ class AlertStore:
             rows=tuple(msgspec.convert(hit["_source"], Alert) for hit in answer["hits"]["hits"]),
             total=int(answer["hits"]["total"]["value"]),
             states={str(one["key"]): int(one["doc_count"]) for one in states},
+            unsigned=int(found.get("unsigned", {}).get("doc_count", 0)),
             counties=tuple(sorted(str(one["key"]) for one in counties if one["key"])),
         )
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from starlette.responses import Response
 
 from alerts.alert import LEVELS, STATES, VERDICTS, Alert
-from alerts.alert_search import AlertSearch, reach_of
+from alerts.alert_search import UNSIGNED, AlertSearch, reach_of
 from alerts.console import entrust_pages
 from alerts.console.charts import Bar, columns
 from alerts.console.language import county_name
@@ -64,7 +64,7 @@ async def listing(asked: Asked) -> Response:
         asked, "alerts.html", rows=found.rows, number=number, pages=pages, args=args, mode=search.mode,
         replayed=replayed,
         counts={key: found.states.get(key, 0) for key in STATES}, whole=sum(found.states.values()),
-        counties=found.counties,
+        unsigned=found.unsigned, UNSIGNED=UNSIGNED, counties=found.counties,
         LEVELS=LEVELS, STATES=STATES, CONSULT=CONSULT, county_name=county_name,
     )  # fmt: skip
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from alerts.accounts_users import User
 from alerts.alert import Alert
 from alerts.console import figures
+from alerts.console.api_ledger import within as its_reach
 from alerts.console.charts import SMALL, Bar, columns
 from alerts.console.language import county_name
 from alerts.console.opinion_query import day_span
@@ -93,7 +94,7 @@ async def show(asked: Asked) -> Response:
     """Show unsigned alerts, proposed consultations, clocks that run out, and how the system is."""
     parts, now = asked.parts, asked.now
     since, until = day_span(from_ms(now))
-    standing, over, consultations, today, fresh, letters, health, gaps, replies, shifts = await asyncio.gather(
+    standing, over, consultations, today, fresh, letters, health, gaps, replies, shifts, ledger = await asyncio.gather(
         parts.alerts.open(),
         parts.alerts.unsigned(now - DAY),
         parts.consultations.list(),
@@ -104,6 +105,7 @@ async def show(asked: Asked) -> Response:
         parts.documents.search(GAPS.name, overlapping(since, until)),
         parts.replies.standing(waiting(asked.who)),
         _unsigned_shifts(asked),
+        parts.ledger.standing(its_reach(asked.who), now),
     )
     consultations = [c for c in consultations if sees_consultation(asked.who, c)]
     known = {a.id: a for a in (*standing, *over)}  # one that ended meanwhile is in both
@@ -129,5 +131,5 @@ async def show(asked: Asked) -> Response:
         sources=figures.sources(fresh), reasons=figures.reasons(letters),
         letters=int(letters["hits"]["total"]["value"]), health=health, county_name=county_name, since=since,
         gaps=gap_words(gaps), replies_waiting=sum(replies.get(one, 0) for one in ("reviewing", "signing")),
-        handovers=shifts,
+        handovers=shifts, ledger=ledger,
     )  # fmt: skip

@@ -12,7 +12,7 @@ import pytest_asyncio
 from memory_alerts import MemoryAlerts, MemoryNotices, MemorySilences
 
 from alerts.alert import Alert, Sample
-from alerts.alert_search import AlertSearch
+from alerts.alert_search import UNSIGNED, AlertSearch, unsigned
 from alerts.notices import Notice
 from alerts.silences import ElasticSilences, Matcher, Silence, Silences
 from alerts.store import Alerts, AlertStore, Notices, NoticeStore, Watched
@@ -233,6 +233,8 @@ async def stored(alerts: Alerts) -> dict[str, Alert]:
         (AlertSearch(), ["second", "first", "signed", "held", "asked", "over"]),
         (AlertSearch(mode="replay"), ["past"]),
         (AlertSearch(state="resolved"), ["held", "asked", "over"]),
+        (AlertSearch(state=UNSIGNED), ["second", "first", "held", "over"]),
+        (AlertSearch(state=UNSIGNED, county="620825"), ["over"]),
         (AlertSearch(level="major"), ["second"]),
         (AlertSearch(county="620825"), ["over"]),
         (AlertSearch(consult="open"), ["held"]),
@@ -257,6 +259,7 @@ async def test_the_list_finds_what_was_asked_open_ones_first(
     assert answer.total == (6 if asked.skip else len(found))
     near = [one for one in known.values() if asked.reaches(one)]
     assert answer.states == {state: sum(one.state == state for one in near) for state in {one.state for one in near}}
+    assert answer.unsigned == sum(map(unsigned, near))
     assert answer.counties == tuple(sorted({one.county for one in near}))
 
 
@@ -270,4 +273,4 @@ async def test_what_is_over_and_wants_a_person_is_found_for_the_desk(stores: Sto
 
 async def test_a_list_without_alerts_is_empty(stores: Stores) -> None:
     answer = await stores[0].find(AlertSearch())
-    assert (answer.rows, answer.total, answer.states, answer.counties) == ((), 0, {}, ())
+    assert (answer.rows, answer.total, answer.states, answer.unsigned, answer.counties) == ((), 0, {}, 0, ())

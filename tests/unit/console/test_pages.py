@@ -14,6 +14,7 @@ from alerts.alert import Alert, Sample
 from alerts.console.desk import watching
 from alerts.consultation import Consultation
 from alerts.deadlines import HOUR, MINUTE
+from alerts.ledgers import Standing
 from streams.clock import ManualClock, from_ms
 
 FUTURE = KNOWN + 90 * HOUR
@@ -141,6 +142,47 @@ async def test_a_flood_is_all_there_page_by_page_and_the_desk_shows_the_gravest_
         desk = (await client.get("/")).text
         assert "另有652条" in desk
         assert desk.index("水厂停电") < desk.index("处停水")
+
+
+class Unsigned(Nothing):
+    """One alert that was over before anybody signed."""
+
+    async def alerts(self, *_: Any, state: str = "", **__: Any) -> list[Any]:
+        over = replace(ALERT, title="夜里停水", state="resolved", acknowledged_at=0, updated_at=KNOWN)
+        return [over] if state in ("", "resolved") else []
+
+
+async def test_what_was_over_before_anybody_signed_is_counted_the_same_at_the_desk_and_in_the_list() -> None:
+    clock = ManualClock(from_ms(KNOWN + HOUR))
+    async with browser(parts(alerts=Unsigned(), clock=clock), role="officer") as client:
+        tile = re.search(r'href="(/alerts[^"]*)"><b>(\d+)</b><span>待签收预警', (await client.get("/")).text)
+        assert tile
+        assert tile.group(2) == "1"
+        listed = (await client.get(tile.group(1))).text
+        assert "夜里停水" in listed
+        assert '无人签收（含已解除） <b class="bad-text">1</b>' in listed
+
+
+class LateLedger(Nothing):
+    """A ledger with items that wait for a unit, some of them overdue."""
+
+    def __init__(self, overdue: int) -> None:
+        self.overdue = overdue
+
+    async def standing(self, *_: Any) -> Standing:
+        return Standing(
+            total=9, states={"waiting": 7}, unanswered=9, overdue=self.overdue, soon=4, key=0, late=0,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("overdue", "link", "said"),
+    [(0, "/ledger?state=waiting", "<b>7</b><span>台账待交办<small>即将到期 4"),
+     (3, "/ledger?due=overdue", "<b>3</b><span>台账逾期<small>待交办 7 · 即将到期 4")],
+)  # fmt: skip
+async def test_the_desk_shows_what_waits_in_the_ledger_the_overdue_first(overdue: int, link: str, said: str) -> None:
+    async with browser(parts(ledger=LateLedger(overdue)), role="officer") as client:
+        assert f'href="{link}">{said}' in (await client.get("/")).text
 
 
 async def test_who_may_not_decide_sees_no_form_to_decide() -> None:
