@@ -53,7 +53,7 @@ def stages(
         Stage(
             name="acknowledged", label="预警发出至签收",
             spans=tuple(alert.acknowledged_at - alert.opened_at for alert in live if alert.acknowledged_at),
-            waiting=sum(not alert.acknowledged_at and alert.state != "resolved" for alert in live),
+            waiting=sum(not alert.acknowledged_at for alert in live),  # over without a signature is not signed
         ),
         Stage(
             name="consulted", label="预警发出至启动会商",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alerts.reports.blank import blank_words
 from alerts.reports.effect_counts import RATES
 from alerts.reports.effect_data import EffectData
 from alerts.reports.effect_span import is_month
@@ -25,7 +26,8 @@ def overview(data: EffectData) -> Section:
     if not data.whole:
         note = f"评估时段尚未结束，数据截至{moment_words(data.window.end)}；比较均取同样长的时段。"
         blocks.append(Note(text=note, warn=True))
-    blocks.append(Note(text=freshness(data), warn=bool(data.gaps) or not data.posts.total))
+    poor = data.gaps or blank_words(data.posts.sources) or not data.posts.total
+    blocks.append(Note(text=freshness(data), warn=bool(poor)))
     blocks.append(Note(text=f"台账办理情况的截止时间为{moment_words(data.now.cut)}，此后的办理不计入。{NEVER}"))
     return Section(title="总体情况", blocks=tuple(blocks))
 
@@ -124,6 +126,7 @@ def freshness(data: EffectData) -> str:
     absent = [source_name(key) for key in sorted(data.past_posts.sources) if key not in data.posts.sources]
     if absent:
         text += f"{'、'.join(absent)}{'上月' if is_month(data.span) else '上期'}有数据而本期没有，请核对接入。"
+    text += blank_words(data.posts.sources)
     return text + (
         f"数据缺口{len(data.gaps)}处（见“数据说明”），下列数字可能偏低。" if data.gaps else "没有发现数据缺口。"
     )

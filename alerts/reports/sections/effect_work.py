@@ -117,9 +117,11 @@ def clock(data: EffectData) -> Section:
     for one in (*data.stages, *of_cases):
         ours = one.name in {"alerted", "acknowledged", "consulted", "answered", "closed"}
         posts = one.name in {"received", "scored"}
+        # who knows how many there are learns what is done from what is not
+        told = protect({"done": len(one.spans), "waiting": one.waiting})
         rows.append((
-            one.label, len(one.spans) if ours else _plain(len(one.spans)),
-            "—" if posts else one.waiting if ours else _plain(one.waiting),
+            one.label, len(one.spans) if ours else told["done"],
+            "—" if posts else one.waiting if ours else told["waiting"],
             *(_waited(one, percent, ours=ours) for percent in PERCENTILES),
         ))  # fmt: skip
     columns = (

@@ -78,10 +78,14 @@ def _figures(data: DayData, alerts: AlertsOfDay, consultations: ConsultationsOfD
         _count("posts", "群众反映", today.total, compared),
         _count("urgent", "紧急求助", today.urgent, f"涉及人身安全{in_words(danger)}"),
         _plain(("alerts", "新增预警"), alerts.opened, f"重大{alerts.major}件", "alerts"),
-        _plain(("waiting", "未签收预警"), alerts.waiting, alerts.speed, "alerts"),
+        _plain(("waiting", "未签收预警"), alerts.waiting + alerts.unsigned, _signed_words(alerts), "alerts"),
         _plain(("consultations", "在办会商"), busy.open, f"当日办结{busy.closed}件", "consultations"),
         _plain(("overdue", "超时未回应"), busy.overdue, "按会商时限", "consultations"),
     )
+
+
+def _signed_words(alerts: AlertsOfDay) -> str:
+    return f"其中{alerts.unsigned}件已平息" if alerts.unsigned else alerts.speed
 
 
 def _count(name: str, label: str, number: int, change: str) -> Figure:

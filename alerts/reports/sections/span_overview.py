@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alerts.deadlines import clock_colour, due_at
+from alerts.reports.blank import blank_words
 from alerts.reports.numbers import in_words, protect, shown, small, span_words
 from alerts.reports.overlap import protect_over
 from alerts.reports.periods import moment_words
@@ -44,7 +45,8 @@ def overview(data: SpanData) -> Section:
         until = moment_words(data.window.end)
         note = f"{data.words[0]}尚未结束，数据截至{until}；比较均取同样长的时段。"
         blocks.append(Note(text=note, warn=True))
-    blocks.append(Note(text=_freshness(data), warn=bool(data.gaps) or not data.now.total))
+    poor = data.gaps or blank_words(data.now.sources) or not data.now.total
+    blocks.append(Note(text=_freshness(data), warn=bool(poor)))
     return Section(title=f"{data.words[0]}概况", blocks=tuple(blocks))
 
 
@@ -85,13 +87,15 @@ def _figures(data: SpanData) -> tuple[Figure, ...]:
     kept, due = limits_kept(data)
     danger = protect({"danger": now.danger, "other": max(0, now.urgent - now.danger)})["danger"]
     told = stage(data, "acknowledged")
+    over = sum(one.state == "resolved" and not one.acknowledged_at for one in opened)
+    signed = f"其中{over}件已平息" if over else f"签收中位{waited(told, 50)}"
     said = ("consultations", f"首次发声中位{waited(stage(data, 'answered'), 50)}")
     daily = f"日均{now.total / max(1, len(now.days)):.0f}条" if now.total >= 30 else ""
     return (
         _posts("posts", "群众反映", now.total, daily),
         _posts("urgent", "紧急求助", now.urgent, f"涉及人身安全{in_words(danger)}"),
         _acts("alerts", "新增预警", len(opened), ("alerts", f"重大{sum(one.level == 'major' for one in opened)}件")),
-        _acts("unacknowledged", "未签收预警", told.waiting, ("alerts", f"签收中位{waited(told, 50)}")),
+        _acts("unacknowledged", "未签收预警", told.waiting, ("alerts", signed)),
         _acts("consultations", "涉及会商", len(data.consultations), said),
         Figure(
             name="in_time", label="按时完成时限", value=kept, shown=str(kept), unit="项",
@@ -121,6 +125,7 @@ def _freshness(data: SpanData) -> str:
     absent = [source_name(key) for key in sorted(data.past.sources) if key not in data.now.sources]
     if absent:
         text += f"{'、'.join(absent)}{data.words[1]}有数据而{data.words[0]}没有，请核对接入。"
+    text += blank_words(data.now.sources)
     text += f"数据缺口{len(data.gaps)}处（见“数据说明”），上列数字可能偏低。" if data.gaps else "没有发现数据缺口。"
     return text
 

@@ -90,6 +90,11 @@ def test_a_source_that_went_quiet_is_named() -> None:
     assert "政府门户在10时至15时没有数据" in text
 
 
+def test_the_figure_of_unsigned_alerts_counts_those_that_were_over_before_anybody_signed() -> None:
+    unsigned = (alert("乙", acknowledged_at=0, state="resolved"), alert("丙", acknowledged_at=0, state="firing"))
+    assert figure(compose(busy_day(alerts=(alert("甲"), *unsigned))), "waiting") == "2"
+
+
 def test_waiting_alerts_of_earlier_days_count_as_waiting() -> None:
     old = alert("旧", opened_at=at(-30), acknowledged_at=0, state="firing")
     report = compose(busy_day(alerts=(old,)))

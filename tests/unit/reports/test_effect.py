@@ -13,10 +13,10 @@ from effect_examples import Row, first_replies, item, middle, plain, rows
 
 from alerts.reports.cases import Case, read
 from alerts.reports.effect import compose
-from alerts.reports.effect_counts import RATES, Effect, Matter, is_public, repeats
+from alerts.reports.effect_counts import RATES, STAGES, Effect, Matter, is_public, repeats
 from alerts.reports.effect_data import EffectData, totals
 from alerts.reports.effect_span import before, cut_off, month_span, parse, words, year_before
-from alerts.reports.numbers import FEW
+from alerts.reports.numbers import FEW, HIDDEN
 from alerts.reports.periods import DAY_MS, Window
 from alerts.reports.rates import NO_PAST, TOO_FEW_WORDS, Rate, difference, difference_words
 from alerts.reports.span_data import SpanCounted
@@ -190,3 +190,26 @@ def test_items_are_counted_as_of_the_last_midnight_so_that_a_second_run_says_the
 
 def test_a_span_that_still_runs_says_until_when() -> None:
     assert "评估时段尚未结束" in str(compose(replace(data(rows(WINDOW, 50)), whole=False)).sections[0])
+
+
+def test_the_clock_gives_no_small_count_away_by_what_is_not_done() -> None:
+    """130 received and 129 of them not handed on would say that one was."""
+    effect = totals((), WINDOW, WINDOW.end, {})
+    effect.whole.received = effect.whole.valid = 130
+    effect.whole.spans["assigned"], effect.whole.waiting["assigned"] = [60_000], 129
+    name = next(label for key, label in STAGES if key == "assigned")
+    clock = table(compose(replace(data([]), now=effect)), "clock")
+    assert clock[f"台账：{name}"][:2] == (FEW, HIDDEN)
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [({"weibo": (0, 9, 0), "portal": (0, 0, 0)}, "3天中有2天没有任何渠道的数据"),
+     ({"weibo": (1, 0, 2), "portal": (0, 3, 0)}, "")],
+)  # fmt: skip
+def test_page_one_says_on_how_many_days_nothing_came_at_all(days: dict[str, tuple[int, ...]], said: str) -> None:
+    some = rows(WINDOW, 40)
+    posts = msgspec.structs.replace(SpanCounted(), sources=dict(days), last=dict.fromkeys(days, WINDOW.start))
+    text = str(compose(replace(data(some), posts=posts)).sections[0])
+    assert said in text
+    assert bool(said) == ("没有任何渠道的数据" in text)

@@ -68,10 +68,10 @@ def test_what_is_open_never_shortens_a_percentile(spans: list[int], waiting: int
 def test_stages_keep_open_ones_and_leave_replays_out() -> None:
     posts = [{"posted_at": 1_000, "received_at": 4_000, "indexed_at": 4_500}]
     alerts = [alert("甲", opened_at=at(10), acknowledged_at=at(10.5)), alert("乙", mode="replay"),
-              alert("丙", acknowledged_at=0, state="firing")]  # fmt: skip
+              alert("丙", acknowledged_at=0, state="firing"), alert("丁", acknowledged_at=0)]  # fmt: skip
     found = {one.name: one for one in stages(posts, alerts, [consultation(), consultation(id="二", statement=None)])}
     assert found["received"].spans == (3_000,)
     assert found["scored"].spans == (500,)
-    assert (found["acknowledged"].spans, found["acknowledged"].waiting) == ((1_800_000,), 1)
+    assert (found["acknowledged"].spans, found["acknowledged"].waiting) == ((1_800_000,), 2), "over is not signed"
     assert (found["answered"].spans, found["answered"].waiting) == ((at(13.5) - at(10),), 1)
     assert found["consulted"].spans == (at(10.2) - at(10), at(10.2) - at(10))
