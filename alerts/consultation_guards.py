@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from alerts.consultation import Consultation, PublicText
+from alerts.deadlines import PRESS
 from alerts.grading import GRADES, lower
 from analyzers.masking import mask
 
@@ -133,6 +134,19 @@ def press_in_time(c: Consultation, act: Act) -> str:
     if c.press:
         return "新闻发布会已经记录。"
     return "" if c.known_at <= act.data["held_at"] <= act.now else "发布会时间须在获知之后、现在之前。"
+
+
+def statement_noted(c: Consultation, _: Act) -> str:
+    """Demand that a first statement that was signed is noted as published, with its time."""
+    signed = c.statement is not None and c.statement.signed_by and not c.statement.published_at
+    return "首次发声已签发，还没有记录何时在哪里发布，请先记录。" if signed else ""
+
+
+def press_held_or_why(c: Consultation, act: Act) -> str:
+    """Demand a press conference where one is owed, or why there was none: its clock goes on running."""
+    if c.press or PRESS not in c.limits or act.data.get("no_press"):
+        return ""
+    return "应当举行的新闻发布会没有记录；请先记录，没有举行的请写明理由。"
 
 
 def all_tasks_done(c: Consultation, _: Act) -> str:

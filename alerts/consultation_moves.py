@@ -128,7 +128,7 @@ MOVES: tuple[Move, ...] = (
     ),
     Move(
         name="publish_statement", title="记录首次发声已发布", roles=HANDLERS, change=change.publish_statement,
-        ways={"assessing": "stated", "handling": "stated", "stated": "stated"},
+        ways={**UNITS_ANSWER, "assessing": "stated", "handling": "stated"},
         fields=(
             Field(name="channel", label="发布渠道"),
             Field(name="published_at", label="发布时间", kind="time", required=False),
@@ -141,7 +141,7 @@ MOVES: tuple[Move, ...] = (
         guards=(guard.statement_is_out,),
     ),
     Move(
-        name="hold_press", title="记录新闻发布会", ways=OPEN, roles=HANDLERS, change=change.hold_press,
+        name="hold_press", title="记录新闻发布会", ways=stay(*STATES), roles=HANDLERS, change=change.hold_press,
         fields=(
             Field(name="held_at", label="举行时间", kind="time"), UNIT, Field(name="speaker", label="发布人职务"),
         ),
@@ -216,8 +216,14 @@ MOVES: tuple[Move, ...] = (
     ),
     Move(
         name="close", title="办结", ways={"verified": "closed"}, roles=SIGNERS, change=change.close,
-        fields=(Field(name="text", label="办结意见", kind="long"),),
-        guards=(guard.all_questions_settled, guard.all_tasks_done, answers.units_have_answered),
+        fields=(
+            Field(name="text", label="办结意见", kind="long"),
+            Field(name="no_press", label="未举行新闻发布会的理由（应举行而未举行的必填）", kind="long", required=False),
+        ),
+        guards=(
+            guard.statement_noted, guard.press_held_or_why, guard.all_questions_settled, guard.all_tasks_done,
+            answers.units_have_answered,
+        ),
     ),
     Move(
         name="reopen", title="重新办理", ways={"closed": "handling"}, roles=WORKERS, change=change.reopen,

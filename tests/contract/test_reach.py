@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from console_fakes import NOW, QUICK, ready
-from consultations import a_consultation
+from consultations import NO_PRESS, a_consultation
 from ledger_items import TABLE, MemoryLedger
 from reaching import JINGNING, MemoryConsultations, an_alert, the_items
 
@@ -48,7 +48,7 @@ async def test_consultations_are_listed_moved_once_and_refused_alike(
         with pytest.raises(Conflict):
             await service.move(identity, "admit", data={"text": "晚了"}, seen=1, **act)
         with pytest.raises(Rejected):
-            await service.move(identity, "close", data={"text": "好"}, **act)
+            await service.move(identity, "close", data={"text": "好", **NO_PRESS}, **act)
         with pytest.raises(Rejected):
             await service.move("none", "admit", data={"text": "晚了"}, **act)
         assert await service.get("none") is None

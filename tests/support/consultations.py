@@ -11,6 +11,8 @@ from alerts.deadlines import HOUR
 from alerts.moves import Step
 
 KNOWN = 1_763_856_000_000  # 2025-11-23 08:00 in Beijing
+NO_PRESS = {"no_press": "书面发布，未另行召开"}
+"""What closing asks for where a press conference was owed and none is recorded."""
 Act = tuple[str, str, str, dict[str, Any]]
 
 

@@ -118,7 +118,7 @@ def test_a_person_opens_the_consultation_and_it_goes_to_a_signed_answer_and_a_cl
     move(leader, "sign_answer")
     move(officer, "publish_answer", channel="政府网站")
     move(officer, "verify", unit="灵台县督查室（演示）", text="入户核验，已恢复供水。")
-    page = move(leader, "close", text="已恢复供水并答复。")
+    page = move(leader, "close", text="已恢复供水并答复。", no_press="书面发布，未另行召开。")
     for word in ("已办结", "值班员甲", "带班领导乙", "预计今晚八点恢复"):
         assert word in page
     assert re.search(r"5小时内.*?完成", page, re.DOTALL)

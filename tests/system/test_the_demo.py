@@ -141,7 +141,7 @@ def closed(officer: Desk, leader: Desk, consultation: str) -> None:
     officer.opens(consultation)
     officer.does("verify", unit="县政府督查室", text="二十户抽查均已来水")
     leader.opens(consultation)
-    leader.does("close", text="已恢复供水并答复")
+    leader.does("close", text="已恢复供水并答复", no_press="书面发布，未另行召开")
     officer.opens(consultation)
     officer.does(
         "review", cause="管道老化", lessons="应先公告再检修", action="更换三公里主管", unit="静宁县水务局", due=LATER

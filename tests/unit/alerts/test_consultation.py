@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from consultations import KNOWN, TO_ANSWER, TO_STATEMENT, a_consultation, after
+from consultations import KNOWN, NO_PRESS, TO_ANSWER, TO_STATEMENT, a_consultation, after
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -55,7 +55,7 @@ def test_the_whole_way_from_opening_to_review() -> None:
         [
             ("answer_question", "li", "officer", {"question": question, "text": "今晚八点"}),
             ("verify", "wang", "officer", {"unit": "市政府督查室", "text": "入户抽查，已来水"}),
-            ("close", "chen", "leader", {"text": "已恢复"}),
+            ("close", "chen", "leader", {"text": "已恢复", **NO_PRESS}),
             ("review", "wang", "analyst", {
                 "cause": "巡检不足", "lessons": "提前公告", "action": "更换老旧管道", "unit": "静宁县水务局",
                 "due": KNOWN + 900 * HOUR,
@@ -70,11 +70,37 @@ def test_the_whole_way_from_opening_to_review() -> None:
 def test_a_case_with_an_open_question_is_not_closed() -> None:
     c = after(a_consultation(), (*TO_STATEMENT, *TO_ANSWER))
     c = after(c, [("verify", "wang", "officer", {"unit": "督查室", "text": "已来水"})])
-    assert "还有1个群众问题" in refused(c, "close", {"text": "已恢复"})
+    assert "还有1个群众问题" in refused(c, "close", {"text": "已恢复", **NO_PRESS})
     unknown = {"question": c.questions[0].id, "text": "等检测结果", "until": KNOWN + 48 * HOUR}
     assert "须晚于现在" in refused(c, "not_yet_known", unknown | {"until": KNOWN})
-    c = after(c, [("not_yet_known", "li", "officer", unknown), ("close", "chen", "leader", {"text": "已恢复"})])
+    close = ("close", "chen", "leader", {"text": "已恢复", **NO_PRESS})
+    c = after(c, [("not_yet_known", "li", "officer", unknown), close])
     assert c.state == "closed"
+
+
+def test_a_signed_statement_can_be_noted_as_published_after_the_answer_was_and_not_be_forgotten() -> None:
+    signed = after(a_consultation(), (*TO_STATEMENT[:-1], *TO_ANSWER))
+    settled = ("answer_question", "li", "officer", {"question": signed.questions[0].id, "text": "今晚八点"})
+    c = after(signed, [settled, ("verify", "wang", "officer", {"unit": "督查室", "text": "已来水"})])
+    assert "还没有记录何时在哪里发布" in refused(c, "close", {"text": "已恢复", **NO_PRESS})
+    c = after(c, [TO_STATEMENT[-1]])
+    assert (c.state, c.statement and c.statement.published_at) == ("verified", c.updated_at)
+    assert after(c, [("close", "chen", "leader", {"text": "已恢复", **NO_PRESS})]).state == "closed"
+
+
+def test_a_press_conference_that_was_owed_is_recorded_or_its_absence_explained_before_closing() -> None:
+    c = after(a_consultation(), (*TO_STATEMENT, *TO_ANSWER))
+    settled = ("answer_question", "li", "officer", {"question": c.questions[0].id, "text": "今晚八点"})
+    c = after(c, [settled, ("verify", "wang", "officer", {"unit": "督查室", "text": "已来水"})])
+    assert "请写明理由" in refused(c, "close", {"text": "已恢复"})
+    closed = after(c, [("close", "chen", "leader", {"text": "已恢复", **NO_PRESS})])
+    assert NO_PRESS["no_press"] in closed.steps[-1].note
+    press = ("hold_press", "li", "officer", {"held_at": KNOWN + HOUR, "unit": "县政府", "speaker": "副县长"})
+    assert after(closed, [press], KNOWN + 9 * HOUR).press is not None
+    assert after(after(c, [press], KNOWN + 9 * HOUR), [("close", "chen", "leader", {"text": "好"})]).state == "closed"
+    small = after(a_consultation(grade="general"), (*TO_STATEMENT, *TO_ANSWER))
+    small = after(small, [settled, ("verify", "wang", "officer", {"unit": "督查室", "text": "已来水"})])
+    assert after(small, [("close", "chen", "leader", {"text": "好"})]).state == "closed", "none is owed"
 
 
 def test_who_drafted_does_not_sign() -> None:
@@ -151,7 +177,8 @@ def test_reopening_keeps_what_was_published() -> None:
     c = after(a_consultation(), (*TO_STATEMENT, *TO_ANSWER))
     c = after(c, [
         ("answer_question", "li", "officer", {"question": c.questions[0].id, "text": "今晚八点"}),
-        ("verify", "wang", "officer", {"unit": "督查室", "text": "好"}), ("close", "chen", "leader", {"text": "结"}),
+        ("verify", "wang", "officer", {"unit": "督查室", "text": "好"}),
+        ("close", "chen", "leader", {"text": "结", **NO_PRESS}),
     ])  # fmt: skip
     first = c.answered_at
     c = after(c, [("reopen", "li", "officer", {"reason": "又停水"}), *TO_ANSWER[1:]])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from consultations import KNOWN, TO_ANSWER, TO_STATEMENT, Act, a_consultation, after
+from consultations import KNOWN, NO_PRESS, TO_ANSWER, TO_STATEMENT, Act, a_consultation, after
 
 from alerts.consultation import Consultation
 from alerts.consultation_moves import make
@@ -75,7 +75,7 @@ def test_a_matter_is_not_closed_with_a_unit_s_answer_in_a_drawer() -> None:
     c = go(with_two_units(), SHEET, DRAFT, SIGN_LEAD, OUT_LEAD, SCHOOLS, SIGN)
     c = go(c, ("answer_question", "li", "officer", {"question": c.questions[0].id, "text": "今晚八点"}))
     c = go(c, ("verify", "li", "officer", {"unit": "县政府督查室", "text": "已恢复"}))
-    close: Act = ("close", "chen", "leader", {"text": "已恢复供水"})
+    close: Act = ("close", "chen", "leader", {"text": "已恢复供水", **NO_PRESS})
     assert refused(c, close) == "县教育局的答复还没有公开。"
     closed = go(c, OUT, close)
     assert closed.state == "closed"
@@ -104,7 +104,7 @@ def test_an_action_of_a_review_is_followed_to_its_end() -> None:
     c = go(with_two_units(), DRAFT, SIGN_LEAD, OUT_LEAD)
     c = go(c, ("answer_question", "li", "officer", {"question": c.questions[0].id, "text": "今晚八点"}))
     c = go(c, ("verify", "li", "officer", {"unit": "县政府督查室", "text": "已恢复"}))
-    c = go(c, ("close", "chen", "leader", {"text": "完"}))
+    c = go(c, ("close", "chen", "leader", {"text": "完", **NO_PRESS}))
     action = {"cause": "老化", "lessons": "早换", "action": "更换主管", "unit": "供水公司", "due": KNOWN + 900 * HOUR}
     c = go(c, ("review", "li", "officer", action))
     done = go(c, ("action_done", "li", "officer", {"action": "0", "result": "已更换三公里"}))

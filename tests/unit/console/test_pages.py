@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from console_fakes import MemoryAudit, Nothing, browser, parts
-from consultations import KNOWN, TO_ANSWER, TO_STATEMENT, Act, a_consultation, after
+from consultations import KNOWN, NO_PRESS, TO_ANSWER, TO_STATEMENT, Act, a_consultation, after
 from msgspec.structs import replace
 
 from alerts.alert import Alert, Sample
@@ -82,7 +82,7 @@ def whole_way() -> list[Consultation]:
         ],
         KNOWN + 5 * HOUR,
     )
-    closed = after(verified, [("close", "chen", "leader", {"text": "办结"})], KNOWN + 6 * HOUR)
+    closed = after(verified, [("close", "chen", "leader", {"text": "办结", **NO_PRESS})], KNOWN + 6 * HOUR)
     review = {"cause": "管道老化", "lessons": "提前通知", "action": "更换", "unit": "静宁县水务局", "due": FUTURE}
     reviewed = after(closed, [("review", "li", "officer", review)], KNOWN + 7 * HOUR)
     again = after(reviewed, [("reopen", "li", "officer", {"reason": "又停水"})], KNOWN + 8 * HOUR)
