@@ -15,6 +15,7 @@ from alerts.console.api import plain
 from alerts.console.api_guard import Answer, Call, read_body, seen_version, version_of
 from alerts.console.api_writes import times
 from alerts.console.gates import far
+from alerts.console.ledger_names import no_leader
 from alerts.consultation_guards import SIGNERS
 from alerts.fields import refusal
 from alerts.ledger import Item
@@ -96,6 +97,8 @@ def moving(move: Move) -> Answer:
         beyond = far(call.who) if into is not None and not sees_item(call.who, into) else ""
         if why := own_item(call.who, before, move.name, data) or beyond:
             await call.note("access.refused", identity, {"path": move.name, "reason": why})
+            raise refusal(why)
+        if why := no_leader(move.name, data, await call.parts.accounts.users() if move.name == "flag" else []):
             raise refusal(why)
         after = await call.parts.ledger.move(
             identity, move.name, by=call.who.username, role=call.who.role, data=data, seen=int(seen),

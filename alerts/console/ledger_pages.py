@@ -9,6 +9,7 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from alerts import ledger_export
+from alerts.console import ledger_names
 from alerts.console.api_ledger import within
 from alerts.console.gates import far
 from alerts.console.language import counties, county_name, intents, topics
@@ -94,7 +95,10 @@ async def with_item(
 
 
 async def _advice(asked: Asked, identity: str, name: str, data: Mapping[str, str]) -> tuple[Fault, ...]:
-    """Return what a correction noted by hand lacks, once: who has read it may send the same text again."""
+    """Return what a correction noted by hand lacks, and units that nobody knows, once: the same may be sent again."""
+    if name == "assign" and not asked.form.get("sure"):
+        known = ledger_names.units(asked.parts.ledger.table, await asked.parts.accounts.users())
+        return tuple(Fault("unit", why, 0, 0) for why in ledger_names.strangers(name, data, known))
     item = await asked.parts.ledger.get(identity) if name == "correct" and not asked.form.get("sure") else None
     return check(item.text, data.get("text", "")) if item else ()
 
@@ -107,14 +111,16 @@ async def move(asked: Asked) -> Response:
         return bare("没有这种操作", "地址可能写错了。", 404, back=f"/ledger/{identity}", back_text="返回这一件")
     user, seen = asked.who, asked.form.get("revision", "")
     data, ledger = read(row, asked.form), asked.parts.ledger
-    if why := await _not_his(asked, identity, name, data):
-        await asked.note("access.refused", identity, {"path": name, "reason": why})
+    if not_his := await _not_his(asked, identity, name, data):
+        await asked.note("access.refused", identity, {"path": name, "reason": not_his})
+    users = await asked.parts.accounts.users() if name == "flag" else []
+    if why := not_his or ledger_names.no_leader(name, data, users):
         return await with_item(asked, identity, error=why, tried=name)
     if advice := await _advice(asked, identity, name, data):
-        held = "还没有保存。请先看“答复检查”的提示；修改后，或确认无误，再提交一次。"
+        held = "还没有保存。请先看表单里的提示；修改后，或确认无误，再提交一次。"
         return await with_item(asked, identity, error=held, tried=name, advice=advice)
     try:
-        await ledger.move(
+        after = await ledger.move(
             identity, name, by=user.username, role=user.role, data=data,
             seen=int(seen) if seen.isdecimal() and len(seen) < 9 else None, now=asked.parts.clock.now(),
         )  # fmt: skip
@@ -124,7 +130,8 @@ async def move(asked: Asked) -> Response:
         return await with_item(
             asked, identity, error="刚刚有人更新了这一件，您的操作没有保存。请看过最新内容后再提交。", tried=name
         )
-    return onward(f"/ledger/{identity}?done=moved")
+    # who gave it back to be handed to another unit doesn't see it any more
+    return onward(f"/ledger/{identity}?done=moved" if sees_item(user, after) else "/ledger?done=moved")
 
 
 async def _not_his(asked: Asked, identity: str, name: str, data: Mapping[str, str]) -> str:

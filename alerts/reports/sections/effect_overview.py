@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from alerts.reports.blank import blank_words
-from alerts.reports.effect_counts import RATES
+from alerts.reports.effect_counts import RATES, Effect
 from alerts.reports.effect_data import EffectData
 from alerts.reports.effect_span import is_month
-from alerts.reports.numbers import LEAST, in_words, protect, share, shown, small, span_words
+from alerts.reports.numbers import LEAST, at_least, in_words, protect, share, shown, small, span_words
 from alerts.reports.periods import DAY_MS, HOUR_MS, moment_words
 from alerts.reports.rates import Rate
 from alerts.reports.sections.demands import source_name
@@ -42,6 +42,13 @@ def cases_words(count: int) -> str:
     return in_words(count).replace("条", "件")
 
 
+def received_words(effect: Effect) -> str:
+    """Return how many items came in: in steps of 5 where the difference to the valid ones beside it would be small."""
+    if small(effect.received - effect.valid) and effect.valid:
+        return at_least(effect.received).replace("条", "件")
+    return cases_words(effect.received)
+
+
 def waited(stage: Stage, percent: int) -> str:
     """Return a percentile of a stage in words; none for fewer than 5 items."""
     if len(stage.spans) + stage.waiting < LEAST:
@@ -67,7 +74,7 @@ def summary(data: EffectData) -> str:
             "评估时段内台账没有收到需要答复的件，也没有到期的件。"
             "请先核对各渠道接入和台账是否启用（见“数据说明”），不能据此认为没有诉求。"
         )
-    text = f"收到{cases_words(effect.received)}，有效{cases_words(effect.valid)}，"
+    text = f"收到{received_words(effect)}，有效{cases_words(effect.valid)}，"
     text += f"答复率{rate_words(effect.rate('answered'))}。"
     text += f"本期到期{cases_words(effect.due)}，按时答复率{rate_words(effect.rate('in_time'))}"
     text += f"，其中至今逾期未答复{cases_words(effect.overdue)}。" if effect.overdue else "，没有逾期未答复的。"
@@ -87,7 +94,7 @@ def figures(data: EffectData) -> tuple[Figure, ...]:
     """Return the headline figures."""
     effect = data.now.whole
     out = [
-        _count("received", "收到", effect.received, f"不需办理或并入的{cases_words(effect.dismissed + effect.merged)}"),
+        _received(effect),
         *(_rate(name, effect.rate(name), data) for name in HEADLINE),
     ]
     first = stage_of(data, "first_reply")
@@ -102,6 +109,14 @@ def figures(data: EffectData) -> tuple[Figure, ...]:
 def _count(name: str, label: str, number: int, change: str) -> Figure:
     value = None if small(number) else number
     return Figure(name=name, label=label, value=value, shown=shown(number), unit="件", change=change, source="ledger")
+
+
+def _received(effect: Effect) -> Figure:
+    more = f"不需办理或并入的{cases_words(effect.dismissed + effect.merged)}"
+    told = received_words(effect)
+    if told == cases_words(effect.received):
+        return _count("received", "收到", effect.received, more)
+    return Figure(name="received", label="收到", value=None, shown=told, unit="", change=more, source="ledger")
 
 
 def _rate(name: str, rate: Rate, data: EffectData) -> Figure:

@@ -69,9 +69,9 @@ async def test_an_officer_assigns_and_the_handler_of_that_unit_alone_acts_for_it
     async with at_the_console(given, "officer") as officer:
         page = (await officer.get("/ledger/i1")).text
         assert 'value="静宁县住房和城乡建设局"' in page
-        done = await officer.post("/ledger/i1/assign", revision="0", **ASSIGN[3], assists="静宁县教育局")
+        done = await officer.post("/ledger/i1/assign", revision="0", **ASSIGN[3], assists="静宁县教育局", sure="1")
         assert done.status_code == 303
-        stale = await officer.post("/ledger/i1/assign", revision="0", **ASSIGN[3])
+        stale = await officer.post("/ledger/i1/assign", revision="0", **ASSIGN[3], sure="1")
         assert "刚刚有人更新了这一件" in stale.text
         longer = await officer.post("/ledger/i1/extend", days="1", reason="难", told="电话")
         assert "您的角色不能“延期”" in longer.text
@@ -89,6 +89,41 @@ async def test_an_officer_assigns_and_the_handler_of_that_unit_alone_acts_for_it
         assert "您的角色不能“延期”" in longer.text
     kinds = [kind for kind, *_ in given.audit.lines]  # type: ignore[attr-defined]
     assert kinds.count("access.refused") == 2
+
+
+async def test_a_unit_that_nobody_knows_is_asked_about_once_and_the_suggested_one_is_not() -> None:
+    given = a_city(ledger=MemoryLedger(replace(item(), id="i1")))
+    async with at_the_console(given, "officer") as officer:
+        typo = {**ASSIGN[3], "lead": "静宁县水物局"}
+        asked = await officer.post("/ledger/i1/assign", **typo)
+        assert asked.status_code == 400
+        assert "“静宁县水物局”不在台账配置里，也没有账号属于这个单位" in asked.text
+        assert (await given.ledger.get("i1")).state == "waiting"
+        assert (await officer.post("/ledger/i1/assign", **typo, sure="1")).status_code == 303
+        known = {**ASSIGN[3], "lead": "静宁县住房和城乡建设局", "assists": "", "supervisor": ""}
+        assert (await officer.post("/ledger/i1/assign", **known)).status_code == 303
+
+
+async def test_a_key_message_goes_to_a_leader_who_has_an_account() -> None:
+    given = a_city(ledger=MemoryLedger(replace(item(), id="i1")))
+    await given.accounts.create(username="lingdao", name="钱戊", role="leader", by="", now=NOW)
+    async with at_the_console(given, "officer") as officer:
+        by_name = await officer.post("/ledger/i1/flag", leader="钱戊", reason="影响全县")
+        assert by_name.status_code == 400
+        assert "没有用户名为“钱戊”的领导账号，将无人能签发。可填：lingdao（钱戊）。" in by_name.text
+        assert (await officer.post("/ledger/i1/flag", leader="lingdao", reason="影响全县")).status_code == 303
+    assert (await given.ledger.get("i1")).key_leader == "lingdao"
+
+
+async def test_who_gives_an_item_back_is_led_to_his_list_not_to_a_page_he_may_not_see() -> None:
+    handed = replace(after(item(), (ASSIGN,)), id="i1", assigned_at=ms(NOW), updated_at=ms(NOW))
+    given = a_city(ledger=MemoryLedger(handed))
+    async with at_the_console(given, "handler", username="qian", name="钱进", units=[WATER]) as handler:
+        back = await handler.post("/ledger/i1/give_back", reason="不属我局职责", better="静宁县教育局")
+        assert (back.status_code, back.headers.get("location")) == (303, "/ledger?done=moved"), back.text
+        page = await handler.get("/ledger?done=moved")
+        assert page.status_code == 200
+        assert "已记录。" in page.text
 
 
 async def test_who_is_named_in_a_message_looks_at_it_and_can_t_handle_it() -> None:

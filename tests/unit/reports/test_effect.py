@@ -213,3 +213,13 @@ def test_page_one_says_on_how_many_days_nothing_came_at_all(days: dict[str, tupl
     text = str(compose(replace(data(some), posts=posts)).sections[0])
     assert said in text
     assert bool(said) == ("没有任何渠道的数据" in text)
+
+
+@pytest.mark.parametrize("aside", range(7))
+def test_what_was_set_aside_is_not_the_difference_of_two_figures_on_page_one(aside: int) -> None:
+    effect = totals((), WINDOW, WINDOW.end, {})
+    effect.whole.received, effect.whole.valid, effect.whole.merged = 130 + aside, 130, aside
+    page = compose(replace(data([]), now=effect)).sections[0]
+    told = f"收到{130 + aside}件，有效130件" if aside in (0, 5, 6) else "收到130件以上，有效130件"
+    assert told in str(page)
+    assert (f"{130 + aside}" in str(page)) == (aside in (0, 5, 6))
