@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from analyzers import places
 from analyzers.copies import copies, sketch
 from analyzers.rarity import Rarity, terms
 
@@ -131,7 +132,7 @@ class Grouper:
 
     def __init__(self, settings: Settings | None = None, rarity: Rarity | None = None) -> None:
         self.settings = settings or Settings()
-        self.rarity = rarity or Rarity()
+        self.rarity = rarity or Rarity(places.default().areas)
         self._texts: dict[str, Text] = {}
         self._terms: dict[str, Mapping[str, float]] = {}
         self._sketches: dict[str, tuple[int, ...]] = {}

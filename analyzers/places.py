@@ -115,6 +115,9 @@ class Gazetteer:
         self._others = frozenset(table.others) - self._names.keys() - self._short.keys()
         self._whole = frozenset({*self.counties.values(), *table.aliases})
         self._city = frozenset({table.city, table.name})
+        self.areas = self._whole | self._city | {*self._short, *self._stems} | {
+            town.name for county in table.counties for town in county.towns
+        }
         self.terms: frozenset[str] = self._others | self._city | {*self._names, *self._short, *self._stems}
         self._context = Context(table.city, tuple(table.goods))
         self._meanings: dict[tuple[Place, ...], _Meaning] = {}

@@ -29,10 +29,13 @@ HEAVIEST = 40
 """Terms kept of a text."""
 PRIOR = 1000.0
 """So many texts the shipped table counts for."""
-COMMON = 0.03
-"""Share of texts above which a term tells nothing."""
+COMMON = 0.12
+"""Share of texts above which a term tells nothing: so high that in a small city a burst's words don't become common by
+the burst itself (pairs of the silver issues: F1 0.77 at 0.03, 0.79 at 0.12)."""
 RAREST = 5.0
 """Most that rarity counts, in nats: a name that only two texts have is no stronger than one that ten have."""
+KINDS = frozenset(("市", "县", "区", "镇", "乡", "村", "街道"))
+"""What areas are called after their names: where words are cut, they stand by themselves."""
 _WORD = re.compile(r"[一-鿿]+|[a-z0-9]*[a-z一-鿿][a-z0-9一-鿿]*")
 
 
@@ -64,7 +67,9 @@ def terms(normal: str) -> dict[str, float]:
 class Rarity:
     """How many texts hold each term. What it says depends on the texts learnt, not on their order."""
 
-    def __init__(self) -> None:
+    def __init__(self, areas: frozenset[str] = frozenset()) -> None:
+        """Begin with the shipped table. areas: names of counties and towns, which say where a matter is, not what."""
+        self._areas = areas
         self._seen: Counter[str] = Counter()
         self._texts = 0
 
@@ -83,21 +88,35 @@ class Rarity:
                 self._seen[term] -= 1
 
     def of(self, term: str) -> float:
-        """Return ln(texts / texts with the term), at most `RAREST`; 0 for a term that is common."""
+        """Return ln(texts / texts with the term), at most `RAREST`; 0 for a term that is common, or only an area."""
+        if self._only_areas(term):
+            return 0.0
         share = (self._seen[term] + PRIOR * _common().get(term, 0.0)) / (self._texts + PRIOR)
         if share > COMMON:
             return 0.0
         return min(RAREST, -math.log(max(share, 1e-9)))
 
+    def _only_areas(self, term: str) -> bool:
+        """Say whether a term is an area's name, or pieces of such names: 静宁县, 静宁县城关镇, 市东华."""
+        areas = self._areas
+        return term in areas or any(
+            (term[:at] in areas or term[:at] in KINDS) and (term[at:] in areas or term[at:] in KINDS)
+            for at in range(1, len(term))
+        )
+
     def weigh(self, found: Mapping[str, float], *, least: int = 1) -> dict[str, float]:
-        """Return the heaviest terms of a text, of those that so many texts hold at least, as a vector of length one."""
+        """Return the heaviest terms of a text, of those that so many texts hold at least, as a vector.
+
+        Its length is the root of the share of the text that these terms make, squares of weights summed: who shares a
+        single weak word with others has little in common with them, and is not held by it as if he said nothing else.
+        (On the silver issues F1 of pairs is 0.79 and 0.96 so; 0.79 and 0.95 with vectors of length one, at less
+        precision.)
+        """
         weighed = sorted(
-            (
-                (term, weight * rare)
-                for term, weight in found.items()
-                if self._seen[term] >= least and (rare := self.of(term))
-            ),
+            ((term, weight * rare) for term, weight in found.items() if (rare := self.of(term))),
             key=lambda item: (-item[1], item[0]),
-        )[:HEAVIEST]
-        length = math.sqrt(sum(weight * weight for _, weight in weighed)) or 1.0
-        return {term: weight / length for term, weight in weighed}
+        )
+        held = [(term, weight) for term, weight in weighed if self._seen[term] >= least][:HEAVIEST]
+        part, whole = (sum(weight * weight for _, weight in some) for some in (held, weighed[:HEAVIEST]))
+        length = (part * max(whole, part)) ** 0.25 or 1.0
+        return {term: weight / length for term, weight in held}

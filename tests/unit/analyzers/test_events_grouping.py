@@ -32,6 +32,27 @@ def test_posts_on_one_matter_come_together_and_others_stay_alone() -> None:
     assert [group.texts for group in grouper.settle()] == [("0", "1", "2", "3"), ("4",), ("5",), ("6",), ("7",)]
 
 
+def test_matters_of_one_town_are_not_one_matter_because_of_its_name() -> None:
+    """A county's and a town's name say where, and weigh by the place; 28 unlike messages were one matter by 崆峒区."""
+    rows = (
+        "华亭市东华街道的垃圾半个月没人清运", "华亭市东华街道今年小学报名几号开始", "华亭市东华街道往东的路灯不亮",
+        "华亭市东华街道物业费涨价没有公示", "华亭市东华街道工地夜里还在施工",
+    )  # fmt: skip
+    grouper = Grouper()
+    for at, row in enumerate(rows):
+        grouper.add(Text(id=str(at), normal=normal(row), at=at * DAY, county="620881"))
+    assert [len(group.texts) for group in grouper.settle()] == [1] * len(rows)
+
+
+def test_the_words_of_a_flood_of_messages_do_not_become_common_by_the_flood() -> None:
+    roads = ("南环路", "西城路", "中街", "北关", "东关", "成纪大道", "阿阳路", "人民路")
+    rows = [f"静宁县{road}停水了，{n}点就没水" for n in range(1, 6) for road in roads]
+    grouper = Grouper()
+    for at, row in enumerate(rows):
+        grouper.add(Text(id=f"{at:03}", normal=normal(row), at=at * 60_000, county="620826"))
+    assert len(grouper.settle()) == 1
+
+
 def test_a_joined_post_says_which_terms_and_how_many_days() -> None:
     grouper = Grouper()
     first, second, *_ = texts(days=3)
