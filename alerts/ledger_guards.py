@@ -7,7 +7,7 @@ from collections.abc import Callable
 from alerts.consultation_guards import NEVER_PUBLIC, Act
 from alerts.deadlines import workdays_between
 from alerts.ledger import REASONED, Item
-from alerts.ledger_table import LedgerTable
+from alerts.ledger_table import LedgerTable, deadline
 from analyzers.masking import mask
 from streams.clock import beijing
 from streams.errors import Misconfigured
@@ -34,6 +34,17 @@ def limit_stays_when_over(item: Item, act: Act, _: LedgerTable) -> str:
     """Let no longer limit be chosen once the one that held is over."""
     over = item.due and act.now > item.due and act.data["limit"] != item.limit
     return "已经逾期，不能再改时限；请尽快交办和答复。" if over else ""
+
+
+def longer_with_a_reason(item: Item, act: Act, table: LedgerTable) -> str:
+    """Let no limit be made longer without a word: 24 hours for a burst pipe are not seven days for an opinion."""
+    chosen, held = (table.limits.get(name) for name in (act.data["limit"], item.limit))
+    if chosen is None or held is None or chosen == held or act.data.get("longer"):
+        return ""
+    asked, now_due = (deadline(row, item.received_at).due for row in (chosen, held))
+    if 0 < asked <= now_due or not now_due:
+        return ""
+    return f"“{chosen.words}”比现定的“{held.words}”长，请写明理由。"
 
 
 def in_time_to_return(item: Item, act: Act, table: LedgerTable) -> str:

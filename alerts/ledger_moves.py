@@ -57,8 +57,9 @@ MOVES: tuple[Move, ...] = (
             Field(name="assists", label="协办单位（多个用顿号隔开）", required=False),
             Field(name="supervisor", label="督办单位", required=False),
             Field(name="limit", label="办理时限", kind="limit"),
+            Field(name="longer", label="改用更长时限的理由（比现定时限长的必填）", required=False),
         ),
-        guards=(guard.units_differ, guard.limit_stays_when_over),
+        guards=(guard.units_differ, guard.limit_stays_when_over, guard.longer_with_a_reason),
     ),
     Move(
         name="dismiss", title="不需办理", ways={"waiting": "dismissed"}, roles=ASSIGNERS, change=change.dismiss,

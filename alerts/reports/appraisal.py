@@ -177,7 +177,7 @@ def _table(made: Sequence[Score]) -> Section:
         if one.total is not None and one.grade != "合格":
             strong.append(len(rows))
         if one.total is None:
-            rows.append((one.unit, "—", one.grade, "—", "—", "—", "—", 0))
+            rows.append((one.unit, "—", one.grade, "—", one.inspections or "—", "—", "—", 0))
             continue
         rows.append((
             one.unit, one.total, one.grade, one.indicators, one.inspections, one.restored, one.bonus, one.measured,

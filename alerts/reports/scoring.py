@@ -34,7 +34,7 @@ class Line(Struct, frozen=True, kw_only=True):
 class Score(Struct, frozen=True, kw_only=True):
     """A unit's score: what indicators and inspections cost, was given back, was earned; vetoes, each in words.
 
-    measured: of how many indicators there were cases enough; total: None if nothing could be judged.
+    measured: of how many indicators there were cases enough; total: None where that is none, but for a veto.
     """
 
     unit: str
@@ -122,8 +122,10 @@ def score(unit: str, rates: Mapping[str, Rate], found: Sequence[Inspection], wei
         )  # fmt: skip
     base = max(0.0, 100 - sum(lost.values()) - cost + back)
     earned = min(weights.bonus_most, gain) if base > weights.bonus_from else 0.0
-    total = 0.0 if vetoes else round(base + earned, 1)
-    grade = "单项否决，不合格" if vetoes else "合格" if total >= weights.pass_from else "不合格"
+    total: float | None = 0.0 if vetoes else round(base + earned, 1)
+    grade = "单项否决，不合格" if vetoes else "合格" if total is not None and total >= weights.pass_from else "不合格"
+    if not lost and not vetoes:  # who answered nothing isn't passed because an inspection took only three points
+        total, grade = None, "没有可评指标，不评分"
     return Score(
         unit=unit, lines=tuple(lines), measured=len(lost), indicators=round(sum(lost.values()), 1),
         inspections=round(cost, 1), restored=round(back, 1), bonus=round(earned, 1), vetoes=vetoes, total=total,

@@ -28,7 +28,7 @@ from streams.topics import LEDGER
 
 pytestmark = pytest.mark.engines
 OFFICER: dict[str, Any] = {"by": "wang", "role": "officer", "now": NOW}
-GIVEN = {"lead": "静宁县水务局", "limit": "complaint"}
+GIVEN = {"lead": "静宁县水务局", "limit": "complaint", "longer": "属投诉，按投诉办理"}
 WANTED = {"source": "portal", "kind": "message", "parent": ""}
 """As the worker stores a message: with an empty parent."""
 

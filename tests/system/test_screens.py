@@ -63,7 +63,7 @@ def pages(product: Product, admin: Session, tmp_path_factory: pytest.TempPathFac
     (one,) = wait_for(
         lambda: item.search(admin.get("/ledger?state=waiting").text), 180, why="an item of the ledger"
     ).groups()
-    admin.post(f"{one}/assign", on=one, lead="静宁县水务局", limit="help")
+    admin.post(f"{one}/assign", on=one, lead="静宁县水务局", limit="help", longer="核对后按求助办理", sure="1")
     admin.post(f"{one}/accept", on=one)
     admin.post(f"{one}/reply", on=one, kind="final", unit="静宁县水务局", text="我局高度重视，将尽快处理。")
     wait_for(lambda: "/matters/" in admin.get("/matters").text, 120, why="a matter")

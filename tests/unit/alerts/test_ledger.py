@@ -115,6 +115,17 @@ def test_working_days_of_a_pause_do_not_count_and_nothing_is_paused_once_it_is_o
     assert "已经逾期" in refused(one, pause, one.due + 1)
 
 
+
+def test_a_limit_is_made_longer_with_a_reason_only_and_shorter_without() -> None:
+    urgent = item(urgent=True)
+    longer = ("assign", "w", "officer", {"lead": "甲局", "limit": "complex"})
+    assert "长，请写明理由" in refused(urgent, longer)
+    said = after(urgent, [(*longer[:3], {**longer[3], "longer": "并非停水，是咨询水价"})])
+    assert said.limit == "complex"
+    assert "并非停水，是咨询水价" in said.steps[-1].note
+    assert after(item(), [("assign", "w", "officer", {"lead": "甲局", "limit": "urgent"})]).limit == "urgent"
+
+
 def test_what_is_overdue_stays_so_until_it_is_answered_and_then_was_late() -> None:
     one = handled()
     assert not one.overdue(one.due)

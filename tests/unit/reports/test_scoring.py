@@ -141,6 +141,15 @@ def test_a_unit_of_which_nothing_can_be_judged_has_no_score() -> None:
     assert (one.total, one.grade) == (None, "件数太少，不评分")
 
 
+def test_a_unit_without_a_case_to_judge_isn_t_passed_because_an_inspection_took_few_points() -> None:
+    one = score(UNIT, {}, [finding("wrong_fact")], WEIGHTS)
+    assert (one.total, one.grade, one.measured) == (None, "没有可评指标，不评分", 0)
+    assert one.inspections == 5.0
+    assert one.lines
+    vetoed = score(UNIT, {}, [finding("forced")], WEIGHTS)
+    assert (vetoed.total, vetoed.grade) == (0.0, "单项否决，不合格")
+
+
 def test_inspections_deduct_veto_and_earn_a_bonus_only_above_its_bound() -> None:
     full = {"answered": Rate(part=50, whole=50)}
     deducted = score(UNIT, full, [finding("wrong_fact"), finding("stale_figures")], WEIGHTS)
@@ -179,7 +188,8 @@ def test_an_upheld_appeal_shows_in_the_next_making_with_its_reason() -> None:
 
 def test_a_finding_withdrawn_or_appealed_with_success_costs_nothing_and_is_still_told() -> None:
     for changes in ({"state": "withdrawn", "reason": "误登"}, {"state": "decided", "upheld": True, "appeal": "x"}):
-        one = score(UNIT, {}, [finding("wrong_fact", **changes)], WEIGHTS)
+        full = {"answered": Rate(part=50, whole=50)}
+        one = score(UNIT, full, [finding("wrong_fact", **changes)], WEIGHTS)
         assert one.total == 100.0
         assert one.lines[0].points == 0.0
 
