@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 from msgspec import Struct
 
 from analyzers.masking import mask
+from analyzers.office_numbers import without_persons
 from streams.clock import beijing, ms
 from streams.errors import Rejected
 
@@ -28,7 +29,7 @@ class Field(Struct, frozen=True, kw_only=True):
 
     kind: text (≤ 200 characters), long (≤ `most`), time (ms UTC or aware datetime), choice (a key of `choices`), count
     (whole number ≥ 0), yes (true or false), or one of `OPTION_KINDS`: the id or unit of something in the record.
-    masked: personal data is taken out of it before anything keeps it.
+    masked: personal data is taken out of it before anything keeps it; office: but for an office's telephone.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Field(Struct, frozen=True, kw_only=True):
     required: bool = True
     choices: dict[str, str] = {}
     masked: bool = False
+    office: bool = False
     most: int = LONG
 
 
@@ -72,7 +74,7 @@ def value(field: Field, given: Any, options: Options) -> Any:
         case "text" | "long":
             if not isinstance(given, str) or len(given) > (SHORT if field.kind == "text" else field.most):
                 raise refusal(f"{field.label}过长。")
-            return mask(given).text if field.masked else given
+            return _kept(field, given)
         case "time":
             when = ms(given) if isinstance(given, datetime) and given.tzinfo else given
             if not isinstance(when, int) or isinstance(when, bool) or not 0 < when < 2**43:
@@ -91,6 +93,12 @@ def value(field: Field, given: Any, options: Options) -> Any:
             if not isinstance(given, str) or given not in options(field):
                 raise refusal(f"请在列出的选项中选择{field.label}。")
             return given
+
+
+def _kept(field: Field, given: str) -> str:
+    if field.office:
+        return without_persons(given)
+    return mask(given).text if field.masked else given
 
 
 def in_words(fields: Sequence[Field], data: Mapping[str, Any], options: Options) -> str:

@@ -34,7 +34,8 @@ HANDLERS = ASSIGNERS | {"handler"}
 Move = Row[Change, Guard]
 REASON = Field(name="reason", label="理由", kind="long", masked=True)
 REPLY = (
-    Field(name="text", label="答复内容", kind="long", masked=True), Field(name="channel", label="答复渠道"),
+    Field(name="text", label="答复内容", kind="long", masked=True, office=True),
+    Field(name="channel", label="答复渠道"),
     Field(name="unit", label="答复单位", kind="unit"),
 )  # fmt: skip
 QUIET = frozenset({"record", "signed_by", "signed_at"})

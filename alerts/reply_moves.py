@@ -75,7 +75,7 @@ def _submit(r: Answering, _: Act, __: Item) -> Answering:
 
 
 REASON = Field(name="reason", label="理由", kind="long", masked=True)
-TEXT = Field(name="text", label="答复内容", kind="long", masked=True)
+TEXT = Field(name="text", label="答复内容", kind="long", masked=True, office=True)
 REMARK = Field(name="remark", label="意见（答复检查有提示的，审核时必填）", kind="long", required=False, masked=True)
 BEGIN: Row[None, None] = Row(
     name="begin", title="起草答复", ways={}, roles=HANDLERS, change=None,

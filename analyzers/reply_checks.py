@@ -12,6 +12,7 @@ import re
 from msgspec import Struct
 
 from analyzers.masking import trace
+from analyzers.office_numbers import PLACEHOLDER, of_an_office
 
 FAULTS = ("substance", "question", "personal", "dates", "deadline", "tone")
 """Every kind of fault, in the order shown. The first alone means that the reply does not explain."""
@@ -82,6 +83,11 @@ def check(question: str, draft: str) -> tuple[Fault, ...]:
     found += [
         Fault("personal", "含个人信息, 公开前请删去或隐去", mark.source_start, mark.source_end)
         for mark in trace(draft).marks
+        if not of_an_office(mark, draft)
+    ]
+    found += [
+        Fault("personal", f"{hit[0]}是遮盖留下的，群众看不到原来的内容: 请写公开的办公电话，或删去这一句", *hit.span())
+        for hit in PLACEHOLDER.finditer(draft)
     ]
     if not _DATE.search(draft):
         found.append(Fault("dates", "没有日期: 请写明何时查的、何时办的", *whole))
