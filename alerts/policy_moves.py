@@ -16,6 +16,7 @@ from alerts.consultation_guards import NEVER_PUBLIC, SIGNERS, Act
 from alerts.fields import Field, in_words, read, refusal
 from alerts.moves import Row, Step
 from alerts.policy import DOCUMENT_MOST, FORMS, INTERPRETATION_MOST, Plan, Policy
+from alerts.policy_checks import warnings
 from analyzers.masking import mask
 from streams.clock import ms
 from streams.records import digest
@@ -46,6 +47,11 @@ def _nothing_personal(p: Policy, _: Act) -> str:
     kinds = set(mask(p.document).kinds) | set(mask(p.interpretation).kinds)
     found = [name for kind, name in NEVER_PUBLIC.items() if kind in kinds]
     return f"文件或解读中有{'、'.join(found)}，请先删去。" if found else ""
+
+
+def _warned(p: Policy, act: Act) -> str:
+    told = warnings(p)
+    return f"{told[0]}仍要签发的，请写明理由。" if told and not act.data.get("remark") else ""
 
 
 def _not_ahead(field: str) -> Guard:
@@ -118,8 +124,11 @@ MOVES: tuple[Move, ...] = (
     ),
     Move(
         name="sign", title="同步审签", ways={"drafting": "signed"}, roles=SIGNERS, change=_sign,
-        fields=(Field(name="number", label="文号", required=False),),
-        guards=(_planned, _written, _by_another, _nothing_personal),
+        fields=(
+            Field(name="number", label="文号", required=False),
+            Field(name="remark", label="理由（解读有提示仍要签发的必填）", kind="long", required=False),
+        ),
+        guards=(_planned, _written, _by_another, _nothing_personal, _warned),
     ),
     Move(
         name="exempt", title="认定不需解读", ways={"drafting": "exempt"}, roles=SIGNERS, change=_exempt,

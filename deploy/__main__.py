@@ -145,7 +145,13 @@ def doctor(as_json: Json = False) -> None:
 
 @app.command()
 def report(
-    kind: Annotated[str, typer.Argument(help="daily, weekly, monthly, urgent, special, minutes")],
+    kind: Annotated[
+        str,
+        typer.Argument(
+            help="daily, weekly, monthly, effect, appraisal, bulletin, detection, coverage, urgent, special, minutes, "
+            "handover"
+        ),
+    ],
     period: Annotated[str, typer.Option("--for", help="2026-05-01, 2026-W18, 2026-05, an id; empty: the last")] = "",
     form: Annotated[str, typer.Option("--format", help="html, docx, pdf or xlsx")] = "html",
     out: Annotated[Path | None, typer.Option(help="file to write; empty: one named by kind and period")] = None,

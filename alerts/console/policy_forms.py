@@ -19,7 +19,7 @@ def forms(
     for move in MOVES:
         if may(p, move, role):
             continue
-        act = Act(by=by, role=role, now=now, data={})
+        act = Act(by=by, role=role, now=now, data={"remark": "—"})  # what is typed later stands in nobody's way
         blocked = next((why for check in move.guards if (why := check(p, act))), "")
         given = typed if typed and move.name == tried else {}
         lines = tuple(Line(field, given.get(field.name, _there(p, field))) for field in move.fields)

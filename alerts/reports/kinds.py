@@ -83,7 +83,7 @@ def _of_month(of: ModuleType) -> Kind:
 
 
 def _which(now: datetime) -> str:
-    msg = f"say which consultation with --for ID (now {now:%Y-%m-%d}); its id stands in the console's address of it"
+    msg = f"say which consultation or handover with --for ID (now {now:%Y-%m-%d}); its id stands in its address"
     raise Misconfigured(msg)
 
 

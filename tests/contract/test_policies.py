@@ -40,7 +40,9 @@ async def test_a_document_is_registered_signed_and_published_in_the_console(elas
         stale = await leader.post(f"{path}/sign", revision="1")
         assert "刚刚有人更新了这份文件" in stale.text
         assert (await officer.post(f"{path}/sign")).status_code == 400
-        assert (await leader.post(f"{path}/sign", number="平政发〔2026〕1号")).status_code == 303
+        assert (await leader.post(f"{path}/sign", number="平政发〔2026〕1号")).status_code == 400
+        signed = {"number": "平政发〔2026〕1号", "remark": "事项简单，一问一答即可"}
+        assert (await leader.post(f"{path}/sign", **signed)).status_code == 303
         links = {"document_link": "市政府网站", "interpretation_link": "市政府网站"}
         assert (await officer.post(f"{path}/publish", **links)).status_code == 303
         assert "已同步公开" in await officer.get(path)
@@ -72,7 +74,7 @@ async def test_a_late_interpretation_is_an_alert_until_it_is_public(elastic_sett
         p = await policies.register(title="供暖补贴办法", unit="市住建局", **who)
         for move, data in (("plan", PLAN), ("write", TEXTS)):
             await policies.move(p.id, move, data=data, **who)
-        await policies.move(p.id, "sign", data={}, **leader)
+        await policies.move(p.id, "sign", data={"remark": "事项简单，一问一答即可"}, **leader)
         await policies.move(p.id, "publish_alone", data={"document_link": "网站", "reason": "迟"}, **who)
         clock = ManualClock(NOW)
         await watch_policies(policies, service, clock)

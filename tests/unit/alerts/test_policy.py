@@ -62,6 +62,14 @@ def test_a_document_without_a_plan_or_an_interpretation_is_not_signed() -> None:
     assert signed().state == "signed"
 
 
+def test_a_compressed_copy_is_signed_with_a_reason_only() -> None:
+    copy = written(DOCUMENT[:60])
+    with pytest.raises(Rejected, match=r"像是压缩稿而不是解读.*请写明理由"):
+        moved(copy, "sign", by="li", role="leader")
+    signed_ = moved(copy, "sign", by="li", role="leader", remark="全文不足百字，口语解读另录视频")
+    assert "口语解读另录视频" in signed_.steps[-1].note
+
+
 def test_only_a_leader_who_did_not_write_it_signs() -> None:
     with pytest.raises(Rejected, match="须由领导办理"):
         moved(written(), "sign")
