@@ -53,7 +53,7 @@ class After(Struct, frozen=True, kw_only=True):
 
     like: what like messages are, in words, empty if they can't be told; questions: open at the moment, open at the end
     of the time after, answered in it, raised in it; items: of the ledger's items of the consultation, unanswered at the
-    moment and at the end.
+    moment and at the end; None: none is linked, which is not the same as none unanswered.
     """
 
     name: str
@@ -61,7 +61,7 @@ class After(Struct, frozen=True, kw_only=True):
     length: int
     like: str
     questions: tuple[int, int, int, int]
-    items: tuple[int, int]
+    items: tuple[int, int] | None
     before: Side
     after: Side
 
@@ -157,7 +157,7 @@ async def after_effects(elastic: Search, one: Consultation, now: int) -> tuple[A
                 sum(bool(asked.answer) and at < asked.answered_at <= end for asked in one.questions),
                 sum(at < asked.at <= end for asked in one.questions),
             ),
-            items=(_waiting(cases, at), _waiting(cases, end)),
+            items=(_waiting(cases, at), _waiting(cases, end)) if cases else None,
             before=_side(sides.get("before") or {}), after=_side(sides.get("after") or {}),
         ))  # fmt: skip
     return tuple(found)
@@ -181,7 +181,10 @@ def lines(one: After) -> list[tuple[str, str, str, str]]:
     open_before, open_after, answered, raised = one.questions
     told = f"其间答复{answered}个，新提出{raised}个"
     rows = [("未答复的问题（个）", str(open_before), str(open_after), told)]
-    rows.append(("关联台账未答复（件）", shown(one.items[0]), shown(one.items[1]), "—"))
+    if one.items is None:
+        rows.append(("关联台账未答复（件）", "未关联", "未关联", "请先在台账中关联本会商"))
+    else:
+        rows.append(("关联台账未答复（件）", shown(one.items[0]), shown(one.items[1]), "—"))
     if one.early or not one.like:
         return rows
     before, after = one.before, one.after

@@ -31,6 +31,8 @@ def urgent(one: Consultation, counted: SpanCounted, now: int) -> tuple[Section, 
         say = "尚未拟首次发声。"
     elif first.published_at:
         say = f"{first.unit}已于{moment_words(first.published_at)}发布：{cut(first.text)}"
+    elif first.signed_by:
+        say = f"{first.unit}已签发，待发布：{cut(first.text)}"
     else:
         say = f"{first.unit}已拟稿，待签发：{cut(first.text)}"
     blocks: tuple[tuple[str, tuple[Block, ...]], ...] = (

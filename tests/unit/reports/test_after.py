@@ -21,6 +21,11 @@ def told(one: After) -> dict[str, tuple[str, str, str]]:
     return {what: (before, later, compared) for what, before, later, compared in lines(one)}
 
 
+def test_nothing_linked_is_not_nothing_unanswered() -> None:
+    assert told(PLENTY)["关联台账未答复（件）"][:2] == ("40", "12")
+    assert told(replace(PLENTY, items=None))["关联台账未答复（件）"] == ("未关联", "未关联", "请先在台账中关联本会商")
+
+
 def test_a_question_is_open_until_it_is_answered_and_not_yet_known_is_no_answer() -> None:
     asked = (
         Question(id="1", text="何时恢复", asked=9, at=1, answer="今晚", answered_at=5),

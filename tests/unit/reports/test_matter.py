@@ -7,6 +7,7 @@ from io import BytesIO
 
 import pytest
 from matter_examples import COUNTED, NOW, report, rich
+from msgspec.structs import replace
 from pypdf import PdfReader
 from report_examples import at, consultation
 from report_texts import squeeze, texts
@@ -39,6 +40,14 @@ def test_a_brief_note_is_one_page_however_much_there_is_to_say() -> None:
         made = report("urgent", one)
         assert len(PdfReader(BytesIO(render(made, "pdf"))).pages) == 1
     assert "另有18项" in str(report("urgent", full))
+
+
+def test_a_brief_note_says_how_far_the_first_statement_is() -> None:
+    first = rich().statement
+    assert first is not None
+    signed = replace(first, published_at=0, signed_by="chen", signed_at=at(12))
+    assert "已签发，待发布" in str(report("urgent", rich(statement=signed)))
+    assert "已拟稿，待签发" in str(report("urgent", rich(statement=replace(signed, signed_by="", signed_at=0))))
 
 
 @pytest.mark.parametrize("kind", KINDS)
