@@ -21,7 +21,7 @@ from alerts.evaluate import Finding, Tally, evaluate, window_of
 from alerts.findings import is_person
 from alerts.rules import Rule
 from analyzers import places
-from analyzers.grouping import Grouper, Text
+from analyzers.grouping import Grouper, Settings, Text
 
 READ = 5000
 """So many posts of a window are grouped, the newest: about ten seconds of one core, in a process of its own."""
@@ -29,6 +29,9 @@ AT_ONCE = 300
 """So few are grouped where we are: a tenth of a second."""
 SAME = 0.5
 """A matter is one that stands already if so much of the smaller of the two is in both."""
+LOOSER = Settings(threshold=0.2)
+"""What is new is looked for among few posts: looser than the matters of months (0.3 found 3 of the 4 silver issues of
+`tests/bench/bench_low_counts.py`, 0.2 all 4, both at less than one false alert in five weeks)."""
 _aside = Aside("groups posts by matter")
 
 
@@ -42,7 +45,7 @@ def _names(city: str, counties: tuple[str, ...]) -> re.Pattern[str]:
 
 def grouped(posts: Sequence[Written], least: int) -> list[tuple[int, tuple[str, ...]]]:
     """Return the matters of these posts that at least so many distinct ones speak of: how many, and all their ids."""
-    grouper = Grouper()
+    grouper = Grouper(LOOSER)
     names = _names(places.default().name, tuple(places.counties().values()))
     for post in posts:
         text = names.sub("", post.normal)
