@@ -5,6 +5,7 @@ A kept search holds what was asked and nothing about who asked: that stands in t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,12 +14,15 @@ import yaml
 from msgspec import Struct
 
 from alerts.accounts import ROLES
+from alerts.watched_words import problem_of
 from analyzers.masking import mask
 from streams.elastic import Elastic
 from streams.errors import Rejected
 from streams.records import digest
 from streams.topics import SEARCHES
 
+_OR = re.compile(r"\s+(?:或|OR)\s+")
+_WORD = re.compile(r"[一-鿿]{2,12}")
 NAME_MOST = 40
 KEPT_MOST = 200
 FORBIDDEN = frozenset({"page", "done"})
@@ -92,8 +96,16 @@ LEAST = 5
 """A draft never asks for fewer posts than this: fewer are read one by one."""
 
 
+def watched(asked: str) -> tuple[str, ...]:
+    """Return the words that a rule can watch for a search: one word, or several of which any will do; else none."""
+    words = tuple(dict.fromkeys(_OR.split(asked.strip())))
+    return words if all(_WORD.fullmatch(word) for word in words) and not problem_of(words) else ()
+
+
 def rule_draft(search: SavedSearch, busiest: int) -> str:
-    """Return a count rule for the rulebook (YAML with comments). busiest: the most posts found in 2 hours of 30 days.
+    """Return a rule for the rulebook (YAML with comments): it counts, or watches the search's words.
+
+    busiest: the most posts found in 2 hours of 30 days.
 
     The rulebook's rules count every value of a key alike, so a search for one county becomes a rule over all counties;
     what a rule can't be limited to is said in the comments, for whoever copies it.
@@ -101,10 +113,11 @@ def rule_draft(search: SavedSearch, busiest: int) -> str:
     key = [part for part in ("topic", "county", "source") if part in search.asked] or ["topic", "county"]
     at_least = max(LEAST, busiest + busiest // 2)
     urgent, asked = search.asked.get("urgent") == "danger", search.asked
+    words = () if urgent else watched(asked.get("q", ""))
     row: dict[str, Any] = {
         "name": f"draft_{search.id[:8]}",
         "title": search.name,
-        "kind": "urgent" if urgent else "count",
+        "kind": "urgent" if urgent else "blacklist" if words else "count",
         "level": "larger" if urgent else "general",
         "reason": f"由已存检索“{search.name}”起草，请改写为为什么要有人知道",
         "key": key,
@@ -114,6 +127,11 @@ def rule_draft(search: SavedSearch, busiest: int) -> str:
     }
     if urgent:
         row |= {"at_least": 1, "fires": {"count": 1, "danger": 1}, "silent": {"count": 30, "danger": 0}}
+    elif words:
+        row |= {
+            "at_least": at_least, "words": list(words),
+            "fires": {"count": at_least, "text": words[0]}, "silent": {"count": at_least, "text": "—"},
+        }  # fmt: skip
     else:
         usual = max(busiest / 4, 0.5)
         row |= {
@@ -121,7 +139,8 @@ def rule_draft(search: SavedSearch, busiest: int) -> str:
             "fires": {"count": max(at_least, int(usual * 3) + 1), "usual": usual},
             "silent": {"count": at_least - 1, "usual": usual},
         }  # fmt: skip
-    lost = {"q": "检索词", "intent": "诉求", "subtopic": "子主题", "event": "事件", "answer": "答复与否"}
+    lost = {"intent": "诉求", "subtopic": "子主题", "event": "事件", "answer": "答复与否"}
+    lost |= {} if words else {"q": "检索词"}
     notes = [
         f"# 草稿：由已存检索“{search.name}”生成，须经人审核后复制到规则手册（HUIYING_RULEBOOK）。",
         f"# 最近30天内，任意2小时最多 {busiest} 条符合该检索。",

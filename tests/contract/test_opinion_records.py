@@ -65,7 +65,8 @@ async def test_a_search_is_kept_shown_to_its_role_drafted_as_a_rule_and_removed(
             assert list(await SavedSearches(elastic).list("officer")) == []
             draft = (await client.get(f"/searches/{kept.id}")).text
             assert "最多 3 条" in draft
-            assert "kind: count" in draft
+            assert "kind: blacklist" in draft
+            assert "words: [停水]" in draft
             assert (await client.post(f"/searches/{kept.id}/remove", data={"csrf": token})).status_code == 303
             assert "静宁停水" not in (await client.get("/opinions")).text
             assert (await client.get(f"/searches/{kept.id}")).status_code == 404

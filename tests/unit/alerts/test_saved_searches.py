@@ -49,12 +49,21 @@ def test_every_draft_is_a_rule_that_the_rulebook_takes(
 ) -> None:
     one = SavedSearch(id="a1b2c3d4e5", name=name, role="", asked={**asked, "urgent": urgent}, at=1)
     (rule,) = load_rulebook(rule_draft(one, busiest))
-    assert rule.kind == ("urgent" if urgent == "danger" else "count")
+    kinds = {"urgent"} if urgent == "danger" else {"count", "blacklist"}
+    assert rule.kind in kinds
     assert rule.at_least > busiest or rule.kind == "urgent" or rule.at_least == LEAST
 
 
+@pytest.mark.parametrize(("asked", "words"), [("停水", ("停水",)), ("停水 或 断水", ("停水", "断水"))])
+def test_a_search_for_words_becomes_a_rule_that_watches_for_these_words(asked: str, words: tuple[str, ...]) -> None:
+    text = rule_draft(made("停水", "", {**ASKED, "q": asked}, 1), 7)
+    (rule,) = load_rulebook(text)
+    assert (rule.kind, rule.words, rule.at_least) == ("blacklist", words, 10)
+    assert "不能限定检索词" not in text
+
+
 def test_a_draft_says_what_a_rule_can_not_be_limited_to() -> None:
-    text = rule_draft(made("停水", "", ASKED, 1), 7)
-    assert "规则不能限定检索词“停水 或 断水”" in text
+    text = rule_draft(made("停水", "", {**ASKED, "q": "停水 与 断水"}, 1), 7)
+    assert "规则不能限定检索词“停水 与 断水”" in text
     assert "不限于“620826”一组" in text
     assert "最多 7 条" in text
