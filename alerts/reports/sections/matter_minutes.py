@@ -6,7 +6,7 @@ from alerts.consultation import DUTIES, Consultation
 from alerts.grading import GRADES
 from alerts.reports.periods import moment_words
 from alerts.reports.sections.coverage import provenance
-from alerts.reports.sections.matter_parts import clocks, facts
+from alerts.reports.sections.matter_parts import clocks, facts, questions
 from alerts.reports.sections.matter_special import said
 from alerts.reports.tree import Block, Cell, Column, Note, Paragraph, Section, Source, Table
 
@@ -28,9 +28,12 @@ def minutes(one: Consultation, now: int, sources: tuple[Source, ...]) -> tuple[S
         judged += [Paragraph(text=f"不同意见：{dissent.text}") for dissent in one.dissents]
     else:
         judged.append(Note(text="没有记录不同意见。"))
+    judged += [Paragraph(text=f"我方失误：{wrong.text}") for wrong in one.wrongs]
+    asked = questions(one) if one.questions else Note(text="没有归纳群众问题。")
     return (
-        Section(title="会商情况", blocks=(Paragraph(text=text), *_units(one))),
+        Section(title="会商情况", blocks=(Paragraph(text=text), *_units(one, now))),
         Section(title="研判意见", blocks=tuple(judged)),
+        Section(title="群众关切", blocks=(asked,)),
         Section(title="议定事项", blocks=_tasks(one, now)),
         Section(title="对外回应", blocks=(clocks(one, now), *said(one))),
         Section(title="后续安排", blocks=(Paragraph(text=_next(one)),)),
@@ -38,13 +41,14 @@ def minutes(one: Consultation, now: int, sources: tuple[Source, ...]) -> tuple[S
     )
 
 
-def _units(one: Consultation) -> tuple[Block, ...]:
+def _units(one: Consultation, now: int) -> tuple[Block, ...]:
     duties = {department.unit: DUTIES[department.duty] for department in one.departments}
     came = {participant.unit: participant for participant in one.participants}
     rows: list[tuple[Cell, ...]] = []
     for unit in dict.fromkeys((*duties, *came)):
         part = came.get(unit)
-        there = "未通知" if part is None else ("到会" if part.came else "未到会")
+        missed = "已通知" if one.next_meeting_at > now else "未到会"
+        there = "未通知" if part is None else "到会" if part.came else missed
         rows.append((unit, duties.get(unit) or (part.duty if part else ""), there))
     if not rows:
         return (Note(text="尚未记录参会单位。", warn=True),)

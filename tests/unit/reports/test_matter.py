@@ -12,11 +12,12 @@ from pypdf import PdfReader
 from report_examples import at, consultation
 from report_texts import squeeze, texts
 
-from alerts.consultation import Fact, Question
+from alerts.consultation import Fact, Question, Remark
 from alerts.reports.kinds import filename, render
 from alerts.reports.matter import KINDS, compose
 from alerts.reports.span_data import SpanCounted
 from alerts.reports.tree import DRAFT, Table, cell_text
+from streams.clock import ms
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -58,6 +59,17 @@ def test_no_member_of_staff_is_named_and_no_small_count_is_shown(kind: str) -> N
     assert "officer" not in made
     assert "相关反映3条" not in made
     assert "紧急求助2条" not in made
+
+
+def test_minutes_hold_what_people_ask_and_what_we_got_wrong_and_nobody_misses_a_meeting_to_come() -> None:
+    one = rich(wrongs=(Remark(text="停水前没有公告", by="li", at=at(11)),))
+    made = report("minutes", one)
+    assert one.questions
+    for said in (one.questions[0].text, f"我方失误：{one.wrongs[0].text}"):
+        assert said in str(made)
+    ahead = report("minutes", rich(next_meeting_at=ms(NOW) + 3_600_000))
+    units = next(block for block in ahead.blocks() if isinstance(block, Table) and block.name == "units")
+    assert [row[2] for row in units.rows] == ["未通知", "到会", "已通知"]
 
 
 def test_an_overdue_task_stands_out_and_absence_is_said() -> None:
