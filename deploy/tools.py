@@ -46,6 +46,8 @@ def run_replay(
         + (f"; resumed after row {report.resumed_at}" if report.resumed_at else "")
         + f"; {report.seconds:.1f} s"
     )
+    if report.unread:
+        print(f"columns not read: {', '.join(report.unread)[:300]}")
     if rules and report.posts:
         asyncio.run(_rules_over(settings, report.first_ms, report.last_ms, notify=notify))
     if report.problem:

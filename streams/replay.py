@@ -38,7 +38,8 @@ STEP_MS = 500
 class ReplayReport(Struct, frozen=True, kw_only=True):
     """What a replay did: rows read now, of them posts and bad rows, pages sent, the posts' event times (ms UTC).
 
-    resumed_at: the row after which it went on (0: from the start); problem: why the file broke off, if it did.
+    resumed_at: the row after which it went on (0: from the start); problem: why the file broke off, if it did; unread:
+    columns that nothing was made of.
     """
 
     rows: int
@@ -50,6 +51,7 @@ class ReplayReport(Struct, frozen=True, kw_only=True):
     resumed_at: int
     seconds: float
     problem: str = ""
+    unread: tuple[str, ...] = ()
 
 
 Told = Callable[[int, int, int], None]
@@ -143,6 +145,7 @@ class _Replay:
             resumed_at=after,
             seconds=round(monotonic() - began, 3),
             problem=self.file.problem,
+            unread=self.file.unread,
         )
 
     async def _send(self, producer: Any, store: Elastic, after: int) -> None:

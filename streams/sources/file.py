@@ -181,6 +181,8 @@ def sheets(
             header = list(row.values)
             usual = {**preset_columns(like, header, given), **given} if like else given
             columns = mapped_columns(usual, header, fixed=not file.json)
+            used = {name for names in columns.fields.values() for name in names}
+            file.unread = tuple(name for name in header if name not in used)
         if row.number <= after:
             continue
         item = item_of(file, row, columns, source) if columns and not row.problem else file.bad(row)

@@ -38,6 +38,7 @@ class File:
         """Look at the file: its size, digest, packing, encoding and form. Raises Misconfigured if it can't be read."""
         self.path = path
         self.problem = ""
+        self.unread: tuple[str, ...] = ()  # columns that nothing is made of, once the first row is read
         try:
             self.size = path.stat().st_size
             with path.open("rb") as file:

@@ -104,6 +104,13 @@ def test_what_is_not_listed_is_never_read(tmp_path: Path) -> None:
     assert sheet.posts == 1
 
 
+def test_which_columns_were_not_read_is_told(tmp_path: Path) -> None:
+    head = "id,posted_at,title,body,reply,昵称\n"
+    file = File(write(tmp_path / "a.csv", f"{head}1,2024-05-01 08:00:00,停水,停了,好的,某人\n"))
+    assert len(list(sheets(file, {}, "portal"))) == 1
+    assert file.unread == ("reply", "昵称")
+
+
 def test_texts_are_masked_before_they_leave(tmp_path: Path) -> None:
     (sheet,) = pages(write(tmp_path / "a.csv", HEAD + "1,2024-05-01,请打13812345678,电话是13812345678\n"))
     assert b"13812345678" not in sheet.data
