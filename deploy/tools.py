@@ -333,11 +333,17 @@ def run_user_add(
     if unknown := [code for code in counties if code not in places.counties()]:
         raise Misconfigured(f"--county {', '.join(unknown)} is none of {', '.join(places.counties())}")
     from alerts.accounts import Accounts, ElasticAccounts
+    from alerts.console.ledger_names import units as known_units
+    from deploy.wiring import ledger_table
 
     async def work() -> str:
         async with Elastic(settings[ElasticSettings]) as elastic:
             accounts = Accounts(ElasticAccounts(elastic))
             now = SystemClock().now()
+            known = known_units(ledger_table(settings), await accounts.users()) if units else frozenset()
+            if strange := [unit for unit in units if unit not in known]:
+                told = ", ".join(strange)
+                print(f"no item can reach {told} by itself: the ledger's table has no such unit", file=sys.stderr)
             try:
                 _, password = await accounts.create(
                     username=username, name=name, role=role, by="huiying", now=now, units=units, counties=counties
